@@ -1,0 +1,1 @@
+"""Markets, odds, names, matching and arbitrage as pure functions: no IO, no clock, no chance."""

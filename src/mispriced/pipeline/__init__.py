@@ -1,0 +1,1 @@
+"""The stages between the streams, and the loop that runs any of them."""
