@@ -82,6 +82,27 @@ class Refusal(Struct, frozen=True, kw_only=True):
     after_s: float | None = None
 
 
+class Limits(Struct, frozen=True):
+    """How hard the real site may be asked: connections at once, requests a second, seconds in all."""
+
+    connections: int = 10
+    per_second: float = 5.0
+    deadline_s: float = 20.0
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """Where a bookmaker's answers of one source come from, by the configuration.
+
+    `key` is what `Fetcher.fetch` is asked by: bookmaker and source, `BookieAlpha/live`.
+    """
+
+    key: str
+    base_url: str
+    headers: Mapping[str, str] = {}
+    proxy: str | None = None
+    limits: Limits = Limits()
+
+
 class Fetcher(Protocol):
     """The one door to the web."""
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote, Source
 from mispriced.errors import Skip
-from mispriced.ports import Job, Outcome, Payload, Request
+from mispriced.ports import Job, Limits, Outcome, Payload, Request
 
 NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four sites' home
 FURTHEST_KICKOFF: Final = timedelta(days=400)  # a season ahead; beyond it is a placeholder such as 2099
@@ -30,14 +30,6 @@ class Skipped(Struct, frozen=True):
 
     reason: str
     item: str = ""
-
-
-class Limits(Struct, frozen=True):
-    """How hard the real site may be asked: connections at once, requests a second, seconds in all."""
-
-    connections: int = 10
-    per_second: float = 5.0
-    deadline_s: float = 20.0
 
 
 Found: TypeAlias = Quote | Request | Skipped
