@@ -1,0 +1,148 @@
+"""Settings from flags, the environment, `.env`, a TOML file and defaults, in that order of strength.
+
+The file has the documents' shape: `[extract.upcoming]` with `three_way_stream = …` and
+`BookieBeta.date = ["24H", …]`. Unknown keys are errors with the nearest match. Secrets are never shown.
+This package is the only one that reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mispriced.domain.model import SOURCES, Source
+from mispriced.errors import Misconfigured, unknown
+from mispriced.settings.model import (
+    BookmakerSettings,
+    CadenceSettings,
+    ExtractSettings,
+    FreshnessSettings,
+    KeySettings,
+    RedisSettings,
+    Settings,
+    SiteSettings,
+)
+
+
+def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings of this process.
+
+    Raises: Misconfigured with the key, the value and what is allowed.
+    """
+    chosen = config or (Path(named) if (named := os.environ.get("MISPRICED_CONFIG")) else None)
+    given = _file(chosen) if chosen else {}
+    _refuse_unknown(given, set(Settings.model_fields), str(chosen))
+    try:
+        loaded = Settings(**_documents_environment(given))
+        if flags:
+            loaded = Settings.model_validate(
+                loaded.model_dump() | {k: v for k, v in flags.items() if v is not None}
+            )
+    except ValidationError as error:
+        raise Misconfigured(_explained(error, chosen)) from error
+    for source in SOURCES:
+        section: ExtractSettings = getattr(loaded.extract, source)
+        for name in section.periods:
+            if name.casefold() not in {one.casefold() for one in loaded.bookmakers}:
+                raise Misconfigured(f"extract.{source}: {unknown('bookmaker', name, loaded.bookmakers)}")
+    return loaded
+
+
+def data_dir(settings: Settings) -> tuple[Path, str]:
+    """Return where data are kept, and a remark when it is a temporary place."""
+    if settings.data_dir is not None:
+        return settings.data_dir, ""
+    base = os.environ.get("XDG_DATA_HOME") or (
+        f"{home}/.local/share" if (home := os.environ.get("HOME")) else ""
+    )
+    if base and _writable(Path(base)):
+        return Path(base) / "mispriced", ""
+    place = Path(tempfile.mkdtemp(prefix="mispriced-"))
+    return place, f"HOME is not set or not writable: data are in {place} and may not last"
+
+
+def runtime_dir() -> Path | None:
+    """Return the user's directory for sockets, if the system has one."""
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(given) if given and _writable(Path(given)) else None
+
+
+def _writable(path: Path) -> bool:
+    nearest = next((one for one in (path, *path.parents) if one.exists()), path)
+    return os.access(nearest, os.W_OK)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Misconfigured(f"configuration {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"configuration {path}: {error}") from error
+
+
+def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
+    """Put the documents' REDIS_* names into the section they mean; *_FILE names a file with the value."""
+    redis = dict(given.get("redis", {}))
+    for key, name in (
+        ("url", "REDIS_URL"),
+        ("host", "REDIS_HOST"),
+        ("port", "REDIS_PORT"),
+        ("db", "REDIS_DB"),
+        ("password", "REDIS_PASS"),
+    ):
+        value = os.environ.get(name)
+        if value is None and (named := os.environ.get(f"{name}_FILE")):
+            try:
+                value = Path(named).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(f"{name}_FILE {named}: {error.strerror}") from error
+        if value:
+            redis[key] = value
+    return given | ({"redis": redis} if redis else {})
+
+
+def _refuse_unknown(given: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    for key in given:
+        if key not in allowed:
+            raise Misconfigured(f"configuration {where}: {unknown('key', key, sorted(allowed))}")
+
+
+def _explained(error: ValidationError, path: Path | None) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    where = f"configuration {path}: " if path else "setting "
+    if first["type"] == "extra_forbidden":
+        allowed = _fields_at(first["loc"][:-1])
+        return f"{where}{place}: {unknown('key', first['loc'][-1], allowed)}"
+    value = "" if "password" in place or "url" in place else f", not {str(first.get('input'))[:60]!r}"
+    return f"{where}{place}: {first['msg'][0].lower()}{first['msg'][1:]}{value}"
+
+
+def _fields_at(place: tuple[int | str, ...]) -> list[str]:
+    for name, model in (
+        ("upcoming", SiteSettings),
+        ("live", SiteSettings),
+        ("bookmakers", BookmakerSettings),
+        ("redis", RedisSettings),
+        ("keys", KeySettings),
+        ("freshness", FreshnessSettings),
+        ("cadence", CadenceSettings),
+    ):
+        if name in place:
+            return sorted(model.model_fields)
+    return sorted(Settings.model_fields)
+
+
+def site_settings(settings: Settings, bookmaker: str, source: Source) -> SiteSettings | None:
+    """Return a bookmaker's site of a source, without regard to case; None where it is off."""
+    for name, one in settings.bookmakers.items():
+        if name.casefold() == bookmaker.casefold():
+            return one.live if source == "live" else one.upcoming
+    return None

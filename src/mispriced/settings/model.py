@@ -1,0 +1,185 @@
+"""Every setting: its name, type, default and what it means. `docs/reference.md` is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mispriced.domain.markets import MARKETS, Market
+from mispriced.errors import unknown
+
+STREAM_KEYS: Final[Mapping[Market, str]] = {market: f"{market}_stream" for market in MARKETS}
+
+
+class Strict(BaseModel):
+    """A section of the settings: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSettings(Strict):
+    """Where one bookmaker's answers of one source come from."""
+
+    base_url: str = Field(description="the site's address, https, or http on loopback")
+    headers: Mapping[str, str] = Field(default={}, description="sent with every request")
+    proxy: SecretStr | None = Field(default=None, description="an HTTP proxy for this site")
+    per_second: float | None = Field(
+        default=None, description="requests a second; 0 is no limit; default: the adapter's"
+    )
+    connections: int | None = Field(
+        default=None, ge=1, le=200, description="requests in flight; default: the adapter's"
+    )
+    deadline_s: float | None = Field(default=None, gt=0, description="seconds for a request with its retries")
+
+
+class BookmakerSettings(Strict):
+    """One bookmaker: its title and its sites. Without a site of a source it is off for that source."""
+
+    title: str = Field(default="", description="shown instead of the code name")
+    upcoming: SiteSettings | None = Field(default=None, description="the site of upcoming matches")
+    live: SiteSettings | None = Field(default=None, description="the site of live matches")
+
+
+class ExtractSettings(Strict):
+    """The task streams of a source, and each bookmaker's period words (`BookieBeta.date`)."""
+
+    streams: Mapping[str, str] = Field(default={}, description="the base of the task stream, by market")
+    periods: Mapping[str, tuple[str, ...]] = Field(default={}, description="the period words, by bookmaker")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_documents(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "streams" in given:
+            return given
+        streams: dict[str, str] = {}
+        periods: dict[str, Any] = {}
+        for key, value in given.items():
+            market = next((name for name, word in STREAM_KEYS.items() if word == key), None)
+            if market is not None:
+                streams[market] = value
+            elif key == "stream":
+                streams |= {name: _for_market(str(value), row.key) for name, row in MARKETS.items()}
+            elif isinstance(value, dict) and set(value) == {"date"} and isinstance(value["date"], list):
+                periods[key] = tuple(str(word) for word in value["date"])
+            else:
+                raise ValueError(
+                    unknown("key", key, ["stream", *STREAM_KEYS.values(), "BookieName.date = [...]"])
+                )
+        return {"streams": streams, "periods": periods}
+
+
+class ExtractSources(Strict):
+    """What is read: upcoming and live."""
+
+    upcoming: ExtractSettings = Field(default=ExtractSettings(), description="upcoming matches")
+    live: ExtractSettings = Field(default=ExtractSettings(), description="live matches")
+
+
+class RedisSettings(Strict):
+    """A Redis or Valkey server; without one the embedded server is used."""
+
+    url: SecretStr | None = Field(default=None, description="redis://, rediss:// or unix:// address")
+    host: str | None = Field(default=None, description="host name, instead of url")
+    port: int = Field(default=6379, ge=1, le=65535, description="port")
+    db: int = Field(default=0, ge=0, description="database number")
+    password: SecretStr | None = Field(default=None, description="password")
+
+
+class KeySettings(Strict):
+    """The names of keys."""
+
+    tag: str = Field(
+        default="", description="stands before every name, such as {odds}, for one slot of a cluster"
+    )
+
+
+class FreshnessSettings(Strict):
+    """How long a price counts as offered, in seconds since it was last seen."""
+
+    live_s: float = Field(default=15, gt=0, description="live quotes")
+    upcoming_s: float = Field(default=600, gt=0, description="upcoming quotes")
+    by_bookmaker: Mapping[str, float] = Field(default={}, description="by BookieAlpha/live, before the above")
+
+
+class CadenceSettings(Strict):
+    """Seconds from one cycle to the next."""
+
+    live_s: float = Field(default=5, gt=0, description="live")
+    upcoming_s: float = Field(default=60, gt=0, description="upcoming")
+
+
+MinBookmakers = Annotated[
+    int | Literal["batch"], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)
+]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; the environment's names start with MISPRICED_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MISPRICED_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    simulated: bool = Field(default=False, description="the sites are a simulator: every output says so")
+    prefix: str = Field(
+        default="xtr",
+        pattern=r"^[A-Za-z0-9_]{1,32}$",
+        validation_alias=AliasChoices("PREFIX", "MISPRICED_PREFIX", "prefix"),
+        description="begins every key, in lower case",
+    )
+    data_dir: Path | None = Field(default=None, description="where the embedded server keeps its data")
+    log_dir: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("LOG_DIR", "MISPRICED_LOG_DIR", "log_dir"),
+        description="log files",
+    )
+    min_bookmakers: MinBookmakers = Field(
+        default=2, description="a document is published from so many fresh bookmakers on; or 'batch'"
+    )
+    batch_timeout_s: float = Field(
+        default=1.0, gt=0, description="a batch closes so long after its first job"
+    )
+    cache_s: float = Field(default=1200, gt=0, description="how long competition and tournament ids are kept")
+    redis: RedisSettings = Field(default=RedisSettings(), description="the server")
+    keys: KeySettings = Field(default=KeySettings(), description="names of keys")
+    freshness: FreshnessSettings = Field(default=FreshnessSettings(), description="how long a price counts")
+    cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
+    bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
+    extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment before what `load` passes from the file."""
+        return (env_settings, dotenv_settings, init_settings)
+
+
+def _for_market(stream: str, market_key: str) -> str:
+    """Return a live stream's name with its market part replaced: the documents share one for all markets."""
+    for row in MARKETS.values():
+        if row.key in stream:
+            return stream.replace(row.key, market_key)
+    return f"{stream}-{market_key}"
