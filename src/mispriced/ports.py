@@ -385,3 +385,31 @@ class Store(Protocol):
     def notes(self, prefix: str) -> dict[str, bytes]: ...
     def describe(self) -> Mapping[str, str]: ...
     def close(self) -> None: ...
+
+
+# A stage: what a worker does with a batch. The consumer loop (pipeline/run.py) runs any of them.
+
+
+class Handled(Struct, frozen=True, kw_only=True):
+    """What a stage made of a batch.
+
+    Every message of the batch is in `effects` or, by its id with the error, in `poison` (it is
+    buried). `assignments` and `version` go to `Store.commit` with the effects.
+    """
+
+    effects: tuple[Effects, ...] = ()
+    poison: Mapping[str, str] = {}
+    assignments: tuple[Assignment, ...] = ()
+    version: int | None = None
+
+
+class Stage(Protocol):
+    """One step of the pipeline, called by one thread."""
+
+    def handle(self, messages: Sequence[Message]) -> Handled:
+        """Return what to commit; called again with the same messages after a `Conflict`."""
+        ...
+
+    def tick(self, now: datetime) -> None:
+        """Do what time asks for, between batches."""
+        ...
