@@ -31,7 +31,7 @@ STAMP_FORMAT = 1
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 PIP_SOURCES = frozenset(
-    {"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"}
+    {"index-url", "extra-index-url", "find-links", "no-index"}
     | {"cert", "client-cert", "trusted-host", "proxy"}
 )
 """The settings of pip that say where packages come from or how they are reached; uv knows none of them."""
@@ -107,7 +107,7 @@ def names_a_source(environ: Mapping[str, str], files: Sequence[Path]) -> bool:
 def pip_files(environ: Mapping[str, str], home: Path) -> list[Path]:
     """Return the configuration files that pip reads, whether they exist or not.
 
-    Source: https://pip.pypa.io/en/stable/topics/configuration/
+    Source: pip's documentation, "Configuration", "Location".
     """
     named = environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
@@ -161,7 +161,7 @@ def _install(new: Path, lock: Path) -> None:
         _say("uv could not do it, trying pip")
     # pip runs from the wheel that ensurepip carries: unpacking it first costs three seconds and stays behind.
     # -I: a PYTHONPATH must not make a package look installed. Byte code is written on first import.
-    quiet = ["install", "-qq", "--disable-pip-version-check", "--no-compile"]
+    quiet = ["install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-user"]
     code = _run([python, "-I", *_pip(python), *quiet, *rules])
     if code:
         raise SetupFailed(f"set-up failed: pip ended with {code}", code)
