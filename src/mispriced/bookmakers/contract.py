@@ -39,7 +39,8 @@ Parser: TypeAlias = Callable[[Payload, Job], Iterator[Found]]
 class Bookmaker(Struct, frozen=True, kw_only=True):
     """One site: its words for days, the markets it has by source, and its steps.
 
-    `periods`: the site's own period word -> day 0..4.
+    `periods`: the site's own period word -> day 0..4. `cached`: the steps whose answers change
+    seldom -> the word for them in the name of their cache.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Bookmaker(Struct, frozen=True, kw_only=True):
     start: Callable[[Job], Iterator[Request]]
     parsers: Mapping[str, Parser]
     limits: Limits = Limits()
+    cached: Mapping[str, str] = {}
 
 
 class Reading(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,125 @@
+"""The detect stage: a changed document is judged, and what was open is judged again as time passes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from mispriced.domain.arbitrage import Book, best_book
+from mispriced.domain.freshness import FreshnessLimits, age, state
+from mispriced.domain.model import Quote
+from mispriced.domain.plausibility import flags
+from mispriced.ports import Clock, Document, Effects, Handled, Leg, Message, Opportunity, Store, Verdict
+
+
+class Detect:
+    """Judges documents one by one; keeps nothing but what is open."""
+
+    def __init__(self, store: Store, clock: Clock, limits: FreshnessLimits) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+
+    def handle(self, messages: Sequence[Message]) -> Handled:
+        """Judge every document that the batch names, once each."""
+        poison = {one.id: "field data_key is missing" for one in messages if "data_key" not in one.fields}
+        named = {
+            one.fields["data_key"].decode("utf-8", "replace"): one for one in messages if one.id not in poison
+        }
+        now = self._clock.now()
+        verdicts = {
+            document.key: judge(document, now, self._limits)
+            for document in self._store.documents(list(named))
+        }
+        effects = []
+        for one in messages:
+            if one.id in poison:
+                continue
+            key = one.fields["data_key"].decode("utf-8", "replace")
+            mine = (verdicts[key],) if named[key] is one and key in verdicts else ()
+            effects.append(Effects(message=one, verdicts=mine))
+        return Handled(effects=tuple(effects), poison=poison)
+
+    def tick(self, now: datetime) -> None:
+        """Close what is no longer fresh."""
+        standing = [one for one in self._store.opportunities() if not _all_fresh(one, now, self._limits)]
+        if standing:
+            found = self._store.documents(one.document for one in standing)
+            self._store.judge([judge(document, now, self._limits) for document in found])
+
+
+def judge(document: Document, now: datetime, limits: FreshnessLimits) -> Verdict:
+    """Return what the document's fresh quotes prove at `now`: a surebet, or none and why."""
+    fresh = [quote for quote in document.quotes.values() if state(quote, now, limits) == "fresh"]
+    book = best_book(document.market, fresh)
+    opportunity = None
+    if book is not None and book.is_surebet:
+        opportunity = _opportunity(document, book, now)
+    reason = "" if opportunity else why_not(document, book, now, limits)
+    return Verdict(
+        document=document.key, revision=document.revision, opportunity=opportunity, reason=reason, at=now
+    )
+
+
+def why_not(document: Document, book: Book | None, now: datetime, limits: FreshnessLimits) -> str:
+    """Return why a document is no surebet, with the values that decide it."""
+    if book is not None:
+        return f"best book sum {book.book_sum:.4f}, below 1 is a surebet"
+    if len(document.quotes) < 2:
+        return f"only {', '.join(document.quotes) or 'nobody'} has it"
+    unusable = [_unusable(quote, now, limits) for quote in document.quotes.values()]
+    reasons = sorted(one for one in unusable if one)
+    return "; ".join(reasons) if reasons else "an outcome has no price at any bookmaker"
+
+
+def _unusable(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
+    current = state(quote, now, limits)
+    if current == "fresh":
+        return ""
+    if current == "suspended":
+        return f"{quote.bookmaker} is suspended"
+    seconds = age(quote.seen_at, now).total_seconds()
+    allowed = limits.of(quote.bookmaker, quote.source).total_seconds()
+    return f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for {allowed:.0f} s"
+
+
+def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
+    legs = tuple(
+        Leg(outcome=one.outcome, bookmaker=one.quote.bookmaker, price=one.price, share=share, quote=one.quote)
+        for one, share in zip(book.best, book.shares, strict=True)
+    )
+    first = legs[0].quote
+    standing = document.opportunity
+    return Opportunity(
+        id=opportunity_id(document.key),
+        kind="surebet",
+        document=document.key,
+        match_id=document.match_id,
+        market=document.market,
+        source=document.source,
+        home=first.home,
+        away=first.away,
+        competition=first.competition,
+        kickoff=first.kickoff,
+        legs=legs,
+        book_sum=book.book_sum,
+        profit=book.profit,
+        opened_at=standing.opened_at if standing else now,
+        changed_at=now,
+        revision=document.revision,
+        flags=flags((leg.quote for leg in legs), book.book_sum),
+    )
+
+
+def opportunity_id(document_key: str) -> str:
+    """Return the id of a document's surebet, the same each time it opens.
+
+    >>> len(opportunity_id("matched_teams_xtr-BTTS_live_stream:m1"))
+    12
+    """
+    return "sb" + hashlib.blake2b(document_key.encode(), digest_size=5).hexdigest()
+
+
+def _all_fresh(opportunity: Opportunity, now: datetime, limits: FreshnessLimits) -> bool:
+    return all(state(leg.quote, now, limits) == "fresh" for leg in opportunity.legs)

@@ -1,0 +1,201 @@
+"""The extract stage: a job becomes requests, their answers become quotes, the quotes go to the store.
+
+Any failure of one extraction is its own outcome and never the batch's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from mispriced.bookmakers import find
+from mispriced.bookmakers.contract import Bookmaker, read
+from mispriced.domain.model import Quote
+from mispriced.errors import Skip
+from mispriced.pipeline.jobs import read_job
+from mispriced.ports import (
+    Clock,
+    Effects,
+    Fetcher,
+    Handled,
+    Job,
+    Message,
+    Payload,
+    Refusal,
+    Request,
+    Store,
+    Upserted,
+)
+
+MOST_REQUESTS: Final = 2000  # of one extraction; a site that pages for ever is stopped there
+DEADLINE_S: Final = 60.0  # of one extraction; the next cycle is due by then
+SHOWN_REASONS: Final = 5  # kept of each extraction, for `mispriced bookmakers`
+
+
+class Extraction(Struct, frozen=True, kw_only=True):
+    """What reading one bookmaker once gave: counts, outcomes by kind, and why things were left out."""
+
+    bookmaker: str
+    source: str
+    markets: tuple[str, ...]
+    period: str
+    at: datetime
+    seconds: float
+    requests: int
+    outcomes: dict[str, int]
+    events: int
+    quotes: int
+    skipped: int
+    reasons: tuple[str, ...] = ()
+    stored: Upserted = Upserted()
+
+
+class Extract:
+    """Runs the jobs of a batch side by side; `fetcher` is made inside the loop that it lives in."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        fetcher: Callable[[], Fetcher],
+        cache_s: float,
+        landed: Callable[[Extraction], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._make_fetcher = fetcher
+        self._fetcher: Fetcher | None = None
+        self._cache_s = cache_s
+        self._landed = landed
+        self._loop = asyncio.Runner()
+
+    def handle(self, messages: Sequence[Message]) -> Handled:
+        """Read every job's bookmaker; a message that is no job is poison."""
+        jobs: list[Job] = []
+        effects: list[Effects] = []
+        poison: dict[str, str] = {}
+        for message in messages:
+            try:
+                jobs.append(read_job(message.fields, self._clock.now()))
+                effects.append(Effects(message=message))
+            except Skip as error:
+                poison[message.id] = str(error)
+        self._loop.run(self._run(jobs))
+        return Handled(effects=tuple(effects), poison=poison)
+
+    def tick(self, now: datetime) -> None:
+        """Do nothing: jobs come by the clock of whoever publishes them."""
+
+    def close(self) -> None:
+        """Close the fetcher and its loop."""
+        closing = getattr(self._fetcher, "aclose", None)
+        if closing is not None:
+            self._loop.run(_awaited(closing))
+        self._loop.close()
+
+    async def _run(self, jobs: Sequence[Job]) -> None:
+        if self._fetcher is None:
+            self._fetcher = self._make_fetcher()
+        async with asyncio.TaskGroup() as tasks:
+            for job in jobs:
+                tasks.create_task(self._extract(job))
+
+    async def _extract(self, job: Job) -> None:
+        started = self._clock.monotonic()
+        quotes, report = await extract(find(job.bookmaker), job, self._fetch_of(job))
+        stored = self._store.upsert(quotes, self._clock.now())
+        extraction = msgspec.structs.replace(
+            report, at=self._clock.now(), seconds=self._clock.monotonic() - started, stored=stored
+        )
+        name = f"extraction/{job.bookmaker}/{job.source}/{'+'.join(job.markets)}/{job.period}"
+        self._store.note(name, msgspec.json.encode(extraction))
+        if self._landed is not None:
+            self._landed(extraction)
+
+    def _fetch_of(self, job: Job) -> Callable[[Request], Awaitable[Payload | Refusal]]:
+        assert self._fetcher is not None
+        fetcher = self._fetcher
+        cached = find(job.bookmaker).cached
+
+        async def fetch(request: Request) -> Payload | Refusal:
+            word = cached.get(request.step)
+            if word is None:
+                return await fetcher.fetch(f"{job.bookmaker}/{job.source}", request)
+            name = f"{job.bookmaker.lower()}_{word}_{job.source}-{job.period}"
+            kept = self._store.cache(name, self._clock.now())
+            if kept is not None:
+                return Payload.of(request, kept, self._clock.now())
+            answer = await fetcher.fetch(f"{job.bookmaker}/{job.source}", request)
+            if isinstance(answer, Payload) and read(find(job.bookmaker), answer, job).outcome == "ok":
+                self._store.put_cache(name, answer.body, self._clock.now(), self._cache_s)
+            return answer
+
+        return fetch
+
+
+async def extract(
+    bookmaker: Bookmaker, job: Job, fetch: Callable[[Request], Awaitable[Payload | Refusal]]
+) -> tuple[list[Quote], Extraction]:
+    """Return the quotes of one reading of a bookmaker and its report.
+
+    Follow-up requests start as soon as the answer that names them is read. Nothing of an answer that
+    did not come is made up: what is missing is in the report's outcomes.
+    """
+    quotes: list[Quote] = []
+    outcomes: Counter[str] = Counter()
+    reasons: list[str] = []
+    skipped = 0
+    requests = 0
+
+    async def follow(request: Request, tasks: asyncio.TaskGroup) -> None:
+        nonlocal requests, skipped
+        requests += 1
+        if requests > MOST_REQUESTS:
+            outcomes["rejected"] += 1
+            reasons.append(f"more than {MOST_REQUESTS} requests, stopped at {request}")
+            return
+        answer = await fetch(request)
+        if isinstance(answer, Refusal):
+            outcomes[answer.outcome] += 1
+            reasons.append(f"{request.step}: {answer.reason}")
+            return
+        reading = read(bookmaker, answer, job)
+        outcomes[reading.outcome] += 1
+        quotes.extend(reading.quotes)
+        skipped += len(reading.skipped)
+        reasons.extend(f"{request.step}: {one.reason}" for one in reading.skipped)
+        for further in reading.requests:
+            tasks.create_task(follow(further, tasks))
+
+    try:
+        async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as tasks:
+            for request in bookmaker.start(job):
+                tasks.create_task(follow(request, tasks))
+    except TimeoutError:
+        outcomes["retry_later"] += 1
+        reasons.append(f"not done within {DEADLINE_S:.0f} s; what had come is kept")
+    report = Extraction(
+        bookmaker=job.bookmaker,
+        source=job.source,
+        markets=job.markets,
+        period=job.period,
+        at=job.now,
+        seconds=0.0,
+        requests=requests,
+        outcomes=dict(outcomes),
+        events=len({quote.event_key for quote in quotes}),
+        quotes=len(quotes),
+        skipped=skipped,
+        reasons=tuple(reasons[:SHOWN_REASONS]),
+    )
+    return quotes, report
+
+
+async def _awaited(closing: Callable[[], Awaitable[None]]) -> None:
+    await closing()

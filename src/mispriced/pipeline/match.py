@@ -1,0 +1,128 @@
+"""The match stage: events that the index does not know get a match id, and join those they belong to.
+
+The partition is a function of the set of events in the index, never of the order in which they came:
+each batch matches them all again and assigns what differs. Which id a match keeps: the oldest.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mispriced.domain.matching import Fixture, Join, match
+from mispriced.domain.model import Event, decode_quote
+from mispriced.ports import Assignment, Clock, Effects, Handled, KnownEvent, Message, Store
+
+ID_BYTES: Final = 8  # of the digest behind a match id: 2**-32 chance of a clash at 65,536 events
+
+
+class Match:
+    """Keeps the events of the index in mind and reads them again when another worker changed it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._version: int | None = None
+        self._known: dict[str, KnownEvent] = {}
+
+    def handle(self, messages: Sequence[Message]) -> Handled:
+        """Assign every event of the batch; its quotes go into the documents in the same step."""
+        effects: list[Effects] = []
+        poison: dict[str, str] = {}
+        arrived: dict[str, Event] = {}
+        for message in messages:
+            try:
+                quote = decode_quote(message.fields["quote"])
+            except KeyError:
+                poison[message.id] = "field quote is missing"
+            except ValueError as error:
+                poison[message.id] = f"quote: {error}"
+            else:
+                arrived[quote.event_key] = quote.event
+                effects.append(Effects(message=message, quotes=(quote,)))
+        self._version, known = self._store.events()
+        self._known = {one.event.key: one for one in known}
+        assignments = assign(self._known, arrived.values(), self._clock.now())
+        return Handled(
+            effects=tuple(effects), poison=poison, assignments=tuple(assignments), version=self._version
+        )
+
+    def tick(self, now: datetime) -> None:
+        """Remove what is over."""
+        self._store.sweep(now)
+
+
+def assign(known: Mapping[str, KnownEvent], arrived: Iterable[Event], now: datetime) -> list[Assignment]:
+    """Return the assignments that bring the index to the partition of known and arrived events.
+
+    A match keeps the id of its oldest event; an event that leaves a match gets the id of the oldest
+    it is now with.
+    """
+    events = {key: one.event for key, one in known.items()}
+    since = {key: (one.since, key) for key, one in known.items()}
+    changed = set()
+    for event in arrived:
+        if events.get(event.key) != event:
+            changed.add(event.key)
+        events[event.key] = event
+        since.setdefault(event.key, (now, event.key))
+    joins = match([fixture(event) for event in events.values()]).joins
+    taken: set[str] = set()
+    assignments = []
+    for join in sorted(joins, key=lambda one: min(since[key] for key in one.keys)):
+        match_id = _id_of(join, known, since, taken)
+        taken.add(match_id)
+        evidence = msgspec.json.encode(join).decode()
+        for key in join.keys:
+            standing = known.get(key)
+            if (
+                key in changed
+                or standing is None
+                or standing.match_id != match_id
+                or standing.evidence != evidence
+            ):
+                assignments.append(Assignment(event=events[key], match_id=match_id, evidence=evidence))
+    return assignments
+
+
+def fixture(event: Event) -> Fixture:
+    """Return the event as the matcher reads it; live and upcoming of a bookmaker are two providers."""
+    return Fixture(
+        key=event.key,
+        provider=f"{event.bookmaker}/{event.source}",
+        kickoff=event.kickoff,
+        home=event.home,
+        away=event.away,
+        competition=event.competition,
+        country=event.country,
+        category=event.category,
+        refs=event.refs,
+    )
+
+
+def birth_id(event_key: str) -> str:
+    """Return the match id that an event has while nothing else joins it; the same on every machine.
+
+    >>> birth_id("BookieAlpha/live/1") == birth_id("BookieAlpha/live/1")
+    True
+    """
+    digest = hashlib.blake2b(event_key.encode(), digest_size=ID_BYTES).digest()
+    return "m" + base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def _id_of(
+    join: Join, known: Mapping[str, KnownEvent], since: Mapping[str, tuple[datetime, str]], taken: set[str]
+) -> str:
+    oldest_first = sorted(join.keys, key=lambda key: since[key])
+    for key in oldest_first:
+        if key in known and known[key].match_id not in taken:
+            return known[key].match_id
+    return next(
+        (fresh for key in oldest_first if (fresh := birth_id(key)) not in taken),
+        birth_id("+".join(join.keys)),
+    )
