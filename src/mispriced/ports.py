@@ -197,10 +197,10 @@ class Leg(Struct, frozen=True, kw_only=True):
 class Opportunity(Struct, frozen=True, kw_only=True):
     """Prices that stand against each other: the legs of one market of one match.
 
-    `id` is the same from opening to closing, `document` the key of what was judged. `book_sum`: sum of 1/price over the legs, divided by
-    the outcomes paid on each result, so that below 1 is a surebet. `profit`: return per unit
-    staked, minus 1. `revision` is the document's when it was judged. `age_s` is not stored: the
-    reader reckons it from the oldest leg's `seen_at`.
+    `id` is the same from opening to closing, `document` the key of what was judged, `revision`
+    its revision then. `book_sum`: sum of 1/price over the legs, divided by the outcomes paid on
+    each result; below 1 is a surebet. `profit`: return per unit staked, minus 1. The age is not
+    stored: the reader reckons it from the oldest leg's `seen_at`.
     """
 
     id: str

@@ -1,0 +1,71 @@
+"""The composition root: from settings to the parts, each built once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mispriced.bookmakers import bookmakers
+from mispriced.domain.freshness import FreshnessLimits
+from mispriced.domain.model import SOURCES, Source
+from mispriced.launcher.plan import Reading
+from mispriced.ports import Limits, Site
+from mispriced.settings import site_settings
+from mispriced.settings.model import Settings, SiteSettings
+
+
+def sites(settings: Settings) -> dict[str, Site]:
+    """Return the configured sites by `BookieAlpha/live`; a bookmaker without an address is absent."""
+    found = {}
+    for name, bookmaker in bookmakers().items():
+        for source in SOURCES:
+            given = site_settings(settings, name, source)
+            if given is not None:
+                key = f"{name}/{source}"
+                found[key] = Site(
+                    key=key,
+                    base_url=given.base_url,
+                    headers=given.headers,
+                    proxy=given.proxy.get_secret_value() if given.proxy else None,
+                    limits=_limits(bookmaker.limits, given),
+                )
+    return found
+
+
+def readings(settings: Settings) -> dict[Source, Reading]:
+    """Return what is read of each source: only bookmakers that have a site there."""
+    on = sites(settings)
+    found: dict[Source, Reading] = {}
+    names = {name.casefold(): name for name in bookmakers()}
+    for source in SOURCES:
+        section = settings.extract.live if source == "live" else settings.extract.upcoming
+        found[source] = Reading(
+            source=source,
+            streams=section.streams,
+            periods={
+                name: words
+                for name, words in section.periods.items()
+                if f"{names.get(name.casefold(), name)}/{source}" in on
+            },
+        )
+    return found
+
+
+def freshness(settings: Settings) -> FreshnessLimits:
+    """Return how long prices count."""
+    given = settings.freshness
+    return FreshnessLimits(
+        live_s=given.live_s, upcoming_s=given.upcoming_s, by_bookmaker=dict(given.by_bookmaker)
+    )
+
+
+def _limits(limits: Limits, given: SiteSettings) -> Limits:
+    changes: Mapping[str, float | int | None] = {
+        "per_second": given.per_second,
+        "connections": given.connections,
+        "deadline_s": given.deadline_s,
+    }
+    return msgspec.structs.replace(
+        limits, **{key: value for key, value in changes.items() if value is not None}
+    )

@@ -1,0 +1,1 @@
+"""What runs where: a plan is a pure function of the configuration; runners keep it."""
