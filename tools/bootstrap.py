@@ -173,8 +173,10 @@ def _install(new: Path, lock: Path) -> None:
 def _pip(python: str) -> list[str]:
     if importlib.util.find_spec("ensurepip") is None:
         _install_ensurepip()
-    import ensurepip
-
+    try:
+        import ensurepip
+    except ImportError as error:
+        raise SetupFailed(f"set-up failed: {error}, even after installing it") from error
     wheels = sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
     if system := sysconfig.get_config_var("WHEEL_PKG_DIR"):
         wheels += sorted(Path(system).glob("pip-*.whl"))
