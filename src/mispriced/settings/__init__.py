@@ -146,3 +146,8 @@ def site_settings(settings: Settings, bookmaker: str, source: Source) -> SiteSet
         if name.casefold() == bookmaker.casefold():
             return one.live if source == "live" else one.upcoming
     return None
+
+
+def is_configured(config: Path | None) -> bool:
+    """Return whether a configuration file is named, by flag or environment."""
+    return config is not None or bool(os.environ.get("MISPRICED_CONFIG"))

@@ -1,0 +1,64 @@
+"""The commands that run: `up`, `simulate`, `worker`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mispriced.cli import AsJson, Config, app
+from mispriced.errors import Usage
+
+
+@app.command()
+def up(
+    config: Config = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Run on the simulator; the default without a configuration.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="The simulator's seed; a different one is a different world.")
+    ] = None,
+    plant: Annotated[
+        int | None, typer.Option("--plant", min=0, help="How many surebets the simulator plants.")
+    ] = None,
+    odds: Annotated[
+        Path | None, typer.Option("--odds", metavar="FILE", help="Run on a season of historical odds.")
+    ] = None,
+    books: Annotated[
+        str, typer.Option("--books", metavar="B=COL,...", help="Which column each bookmaker serves.")
+    ] = "",
+    recorded: Annotated[
+        Path | None, typer.Option("--recorded", metavar="DIR", help="Run on recorded answers.")
+    ] = None,
+    without_refs: Annotated[
+        bool, typer.Option("--without-refs", help="Take the reference ids out of them.")
+    ] = False,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0, help="Stop after so many seconds.")
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Run one full cycle, print what it gave, and end.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run every role in one process: read, match, detect, show."""
+    from mispriced.cli import recorded as recordings
+    from mispriced.cli import season
+    from mispriced.cli import up as commands
+    from mispriced.settings import is_configured
+
+    if sum((demo, odds is not None, recorded is not None)) > 1:
+        raise Usage("of --demo, --odds and --recorded only one can be given")
+    if odds is not None:
+        if not books:
+            raise Usage(
+                "--odds needs --books, such as BookieAlpha=B365,BookieBeta=BW,BookieGamma=IW,BookieDelta=WH"
+            )
+        raise typer.Exit(season.season(odds, books, as_json))
+    if recorded is not None:
+        raise typer.Exit(recordings.recorded(recorded, without_refs, as_json))
+    if demo or not is_configured(config):
+        raise typer.Exit(commands.demo(seed, plant, once, as_json, seconds))
+    raise typer.Exit(commands.configured(config, once, as_json, seconds))

@@ -1,0 +1,232 @@
+"""What a person sees: tables of surebets, bookmakers and the funnel. Names are shown as text only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from mispriced.domain.freshness import age
+from mispriced.domain.markets import MARKETS
+from mispriced.pipeline.extract import Extraction
+from mispriced.pipeline.funnel import Funnel
+from mispriced.ports import Opportunity
+
+
+def print_json(value: Any) -> None:
+    """Write the value to standard output as one line of JSON."""
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+    sys.stdout.flush()
+
+
+def brief(one: Opportunity) -> dict[str, Any]:
+    """Return a surebet in a few plain values, for a report; `mispriced explain` has the rest."""
+    return {
+        "id": one.id,
+        "match_id": one.match_id,
+        "event": f"{one.home} - {one.away}",
+        "kickoff": one.kickoff.isoformat(),
+        "market": one.market,
+        "source": one.source,
+        "book_sum": one.book_sum,
+        "profit": one.profit,
+        "legs": [
+            {"outcome": leg.outcome, "price": leg.price, "bookmaker": leg.bookmaker} for leg in one.legs
+        ],
+        "flags": list(one.flags),
+    }
+
+
+def console() -> Console:
+    """Return the console of standard output; NO_COLOR and a pipe turn colours off."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def clean(text: str) -> str:
+    """Return the text without control characters: a name may hold any, a terminal obeys some."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
+    """Return the surebets, the most profitable first."""
+    table = Table(title=None, expand=True, show_lines=True)
+    for heading, justify in (("id", "left"), ("event", "left"), ("market", "left"), ("legs", "left")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table.add_column("profit", justify="right")
+    table.add_column("age", justify="right")
+    for one in sorted(opportunities, key=lambda one: (-one.profit, one.id)):
+        oldest = max(age(leg.quote.seen_at, now).total_seconds() for leg in one.legs)
+        legs = "\n".join(
+            f"{leg.outcome:>3} {leg.price:>7.2f}  {clean(leg.bookmaker)}  stake {leg.share:.1%}"
+            for leg in one.legs
+        )
+        title = Text(
+            f"{clean(one.home)} - {clean(one.away)}\n{clean(one.competition)}  {one.kickoff:%d %b %H:%M} UTC"
+        )
+        if one.flags:
+            title.append("\n" + "; ".join(clean(flag) for flag in one.flags), style="yellow")
+        market = Text(f"{MARKETS[one.market].title}\n{one.source}")
+        table.add_row(
+            Text(one.id),
+            title,
+            market,
+            Text(legs),
+            Text(f"{one.profit:+.2%}", style="green"),
+            Text(f"{oldest:.0f} s"),
+        )
+    return table
+
+
+def bookmaker_table(extractions: Sequence[Extraction], now: datetime) -> Table:
+    """Return a line a bookmaker and source: last answer, events, quotes, errors."""
+    table = Table(expand=True)
+    for heading in ("bookmaker", "source", "last good", "events", "quotes", "requests", "skipped", "errors"):
+        table.add_column(heading, justify="left" if heading in ("bookmaker", "source", "errors") else "right")
+    groups: dict[tuple[str, str], list[Extraction]] = {}
+    for one in extractions:
+        groups.setdefault((one.bookmaker, one.source), []).append(one)
+    for (bookmaker, source), found in sorted(groups.items()):
+        good = [one for one in found if one.quotes]
+        last = f"{age(max(one.at for one in good), now).total_seconds():.0f} s ago" if good else "never"
+        bad: dict[str, int] = {}
+        for one in found:
+            for outcome, number in one.outcomes.items():
+                if outcome not in ("ok", "empty"):
+                    bad[outcome] = bad.get(outcome, 0) + number
+        reasons = next((one.reasons[0] for one in found if one.reasons), "")
+        errors = ", ".join(f"{number} {outcome}" for outcome, number in bad.items())
+        table.add_row(
+            clean(bookmaker),
+            source,
+            last,
+            str(sum(one.events for one in found)),
+            str(sum(one.quotes for one in found)),
+            str(sum(one.requests for one in found)),
+            str(sum(one.skipped for one in found)),
+            Text(f"{errors} {clean(reasons)[:80]}".strip() or "none", style="red" if errors else "dim"),
+        )
+    return table
+
+
+def funnel_text(funnel: Funnel) -> Text:
+    """Return why nothing is found, in words."""
+    best = "none" if funnel.best_sum is None else f"{funnel.best_sum:.4f}"
+    text = Text(
+        f"{funnel.events} events seen, {funnel.matched} matched, {funnel.documents} markets, "
+        f"{funnel.fresh} with two fresh bookmakers, {funnel.priced} fully priced, best book sum {best}\n"
+    )
+    for reason, number in funnel.reasons.items():
+        text.append(f"  {number:>6}  {reason}\n")
+    for near in funnel.nearest:
+        text.append(f"  nearest: {clean(near)}\n", style="dim")
+    return text
+
+
+def screen(
+    opportunities: Sequence[Opportunity],
+    extractions: Sequence[Extraction],
+    funnel: Funnel,
+    now: datetime,
+    head: str,
+) -> Group:
+    """Return the whole view of `up`."""
+    body: Any = surebet_table(opportunities[:20], now)
+    if not opportunities:
+        body = Panel(Text("No surebet now, because:\n") + funnel_text(funnel))
+    return Group(Text(head, style="bold"), body, bookmaker_table(extractions, now))
+
+
+def console_of_errors() -> Console:
+    """Return the console of standard error, for progress: nothing is drawn unless it is a terminal."""
+    return Console(stderr=True, highlight=False)
+
+
+def how_joined(evidence: str) -> str:
+    """Return by what a match was joined: alone, reference or names."""
+    return str(msgspec.json.decode(evidence)["how"]) if evidence else "alone"
+
+
+def odds_table(rows: Iterable[dict[str, Any]]) -> Table:
+    """Return a line a bookmaker, market and event."""
+    table = Table(expand=True)
+    for heading in ("match", "event", "source", "market", "bookmaker", "prices", "state", "age"):
+        table.add_column(heading)
+    colours = {"fresh": "green", "stale": "dim", "suspended": "yellow", "gone": "dim"}
+    for row in rows:
+        quote = row["quote"]
+        prices = "  ".join(f"{outcome} {price:.2f}" for outcome, price in quote.prices.items())
+        closed = "".join(f"  {outcome} closed" for outcome in quote.suspended)
+        table.add_row(
+            row["match_id"],
+            Text(clean(f"{quote.home} - {quote.away}")),
+            row["source"],
+            MARKETS[quote.market].title,
+            Text(clean(quote.bookmaker)),
+            Text(prices + closed),
+            Text(row["state"], style=colours[row["state"]]),
+            f"{row['age_s']:.0f} s",
+        )
+    return table
+
+
+def event_table(rows: Iterable[dict[str, Any]]) -> Table:
+    """Return a line a match with each bookmaker's own names."""
+    table = Table(expand=True)
+    for heading in ("match", "kickoff", "joined by", "names"):
+        table.add_column(heading)
+    for row in rows:
+        names = "\n".join(
+            clean(f"{one.bookmaker} {one.source}: {one.home} - {one.away}")
+            for one in sorted(row["events"], key=lambda one: one.key)
+        )
+        kickoff = min(one.kickoff for one in row["events"])
+        table.add_row(row["match_id"], f"{kickoff:%d %b %H:%M} UTC", row["how"], Text(names))
+    return table
+
+
+def explained(found: dict[str, Any]) -> Text:
+    """Return the proof of a surebet in words."""
+    lines = [
+        f"{found['id']}  {found['event']}  {found['market']} {found['source']}  {found['kickoff']}",
+        "",
+        "legs",
+    ]
+    for leg in found["legs"]:
+        lines.append(
+            f"  {leg['outcome']:>3} {leg['price']} at {leg['bookmaker']}, {leg['share']:.4%} of the stake, "
+            f"seen {leg['seen_at']} ({leg['age_s']} s ago) as {leg['their_event']} (event {leg['event_id']})"
+        )
+        if leg["origin"]:
+            one = leg["origin"]
+            lines.append(f"      {one['request']}")
+            lines.append(f"      SHA-256 of the answer {one['sha256']}, {one['took_ms']} ms")
+    lines += ["", "the same match, because"]
+    for one in found["joined"]:
+        refs = " ".join(f"{name}={value}" for name, value in one["refs"].items())
+        lines.append(
+            f"  {one['bookmaker']} {one['source']} {one['event_id']}: {one['home']} - {one['away']} "
+            f"{one['kickoff']} {refs}".rstrip()
+        )
+    evidence = next((one["evidence"] for one in found["joined"] if one["evidence"]), None)
+    for proof in (evidence or {}).get("evidence", []):
+        lines.append(
+            "    " + ", ".join(f"{name} {value}" for name, value in proof.items() if value is not None)
+        )
+    sums = found["arithmetic"]
+    lines += ["", "arithmetic", *(f"  {outcome:>3}: {text}" for outcome, text in sums["reciprocals"].items())]
+    lines.append(f"  sum {sums['sum']}, break-even {sums['break_even']}, profit {sums['profit']:+.4%}")
+    lines += [f"  {result}: returns {back} of each 1 staked" for result, back in sums["pays"].items()]
+    lines += ["", *(f"flag: {flag}" for flag in found["flags"])]
+    return Text(clean_lines(lines))
+
+
+def clean_lines(lines: Iterable[str]) -> str:
+    """Return the lines as text, each without control characters."""
+    return "\n".join(clean(line) for line in lines)

@@ -1,0 +1,132 @@
+"""Every role in one process, over the same streams as the fleet: one thread and one store a role."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Final
+
+from mispriced.backends.http import HttpDoor
+from mispriced.cli.wiring import freshness, readings, sites
+from mispriced.domain.markets import MARKETS
+from mispriced.domain.model import SOURCES, Source
+from mispriced.launcher.plan import TaskStream, jobs, task_streams
+from mispriced.pipeline.detect import Detect
+from mispriced.pipeline.extract import Extract, Extraction
+from mispriced.pipeline.match import Match
+from mispriced.pipeline.run import Consumer
+from mispriced.ports import Clock, Stage, Store, Subscription
+from mispriced.settings.model import Settings
+
+POLL_S: Final = 0.005
+STOP_S: Final = 10.0  # for the batches in hand
+
+
+class System:
+    """The roles extract, match and detect of both sources, each in a thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Callable[[], Store],
+        landed: Callable[[Extraction], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._open_store = store
+        self._landed = landed
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._cycles = count(1)
+        self.store = store()
+        on = readings(settings)
+        self.streams: dict[Source, tuple[TaskStream, ...]] = {
+            source: task_streams(on[source], MARKETS) if on[source].periods else () for source in SOURCES
+        }
+
+    def __enter__(self) -> System:
+        for source in SOURCES:
+            if self.streams[source]:
+                self._start("extract", source, [one.name for one in self.streams[source]])
+                self._start("match", source, [self.store.data_stream(market, source) for market in MARKETS])
+                self._start(
+                    "detect", source, [self.store.matched_stream(market, source) for market in MARKETS]
+                )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(STOP_S)
+        self.store.close()
+
+    def publish(self, source: Source) -> int:
+        """Publish the jobs of one cycle; return how many."""
+        planned = jobs(
+            self.streams[source], f"{self._clock.now().isoformat()}#{next(self._cycles)}", self._clock.now()
+        )
+        self.store.publish(planned)
+        return len(planned)
+
+    def settle(self, source: Source, within_s: float) -> bool:
+        """Wait until every message of the source's streams is read and acknowledged; False if not in time."""
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if not self.waiting(source):
+                return True
+            time.sleep(POLL_S)
+        return False
+
+    def waiting(self, source: Source) -> int:
+        """Return how many messages are before the source's workers, in one consistent look."""
+        mine = {one.name for one in self.streams[source]}
+        for market in MARKETS:
+            mine |= {self.store.data_stream(market, source), self.store.matched_stream(market, source)}
+        return sum(one.unread + one.pending for one in self.store.backlog() if one.stream in mine)
+
+    def alive(self) -> dict[str, bool]:
+        """Return which roles run."""
+        return {thread.name: thread.is_alive() for thread in self._threads}
+
+    def _start(self, role: str, source: Source, streams: Sequence[str]) -> None:
+        thread = threading.Thread(
+            target=self._run, args=(role, source, tuple(streams)), name=f"{role}-{source}"
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _run(self, role: str, source: Source, streams: tuple[str, ...]) -> None:
+        store = self._open_store()
+        stage = self._stage(role, store)
+        subscription = Subscription(streams=streams, group=role, consumer=f"{role}-{source}")
+        try:
+            Consumer(
+                store,
+                subscription,
+                stage,
+                self._clock,
+                self._stop,
+                batch_size=BATCH[role],
+                batch_timeout_s=BATCH_TIMEOUT_S[role],
+            ).run()
+        finally:
+            if isinstance(stage, Extract):
+                stage.close()
+            store.close()
+
+    def _stage(self, role: str, store: Store) -> Stage:
+        if role == "extract":
+            door = lambda: HttpDoor(sites(self._settings), self._clock)  # noqa: E731
+            return Extract(store, self._clock, door, self._settings.cache_s, self._landed)
+        if role == "match":
+            return Match(store, self._clock)
+        return Detect(store, self._clock, freshness(self._settings))
+
+
+# Messages a batch closes at, and seconds after its first. A match batch is large because each one
+# matches all events again; a detect batch is short because a surebet does not wait.
+BATCH: Final = {"extract": 60, "match": 1000, "detect": 200}
+BATCH_TIMEOUT_S: Final = {"extract": 0.02, "match": 0.05, "detect": 0.0}

@@ -1,0 +1,206 @@
+"""`mispriced up`: every role in one process; live until stopped, or one full cycle with `--once`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from rich.live import Live
+
+from mispriced.cli import show
+from mispriced.cli.clock import SystemClock
+from mispriced.cli.simulated import Simulated
+from mispriced.cli.stores import open_store, own_server, server
+from mispriced.cli.system import System
+from mispriced.cli.truth import compare
+from mispriced.cli.wiring import freshness
+from mispriced.domain.model import SOURCES
+from mispriced.errors import Fatal, Misconfigured
+from mispriced.pipeline.extract import Extraction
+from mispriced.pipeline.funnel import Funnel, funnel
+from mispriced.ports import Clock, Effects, Message, Opportunity, Store, Subscription
+from mispriced.settings import load
+from mispriced.settings.model import Settings
+
+CYCLE_S: Final = 120.0  # longest wait for a cycle's messages to be worked off
+REFRESH_S: Final = 0.5  # of the view
+
+
+def demo(
+    seed: int | None, plant: int | None, port: int | None, once: bool, as_json: bool, seconds: float | None
+) -> int:
+    """Run on the simulator, on an embedded server of its own; return the exit code."""
+    arguments = [
+        *(["--seed", str(seed)] if seed is not None else []),
+        *(["--plant", str(plant)] if plant is not None else []),
+    ]
+    clock = SystemClock()
+    with Simulated(arguments) as simulated, own_server() as address:
+        settings = load(simulated.config)
+        system = System(settings, clock, partial(open_store, address, settings))
+        if not once:
+            return watch(system, settings, clock, "SIMULATED", seconds)
+        return finish(cycle(system, settings, clock, simulated), as_json)
+
+
+def configured(config: Path | None, once: bool, as_json: bool, seconds: float | None) -> int:
+    """Run on the configured bookmakers and server; return the exit code."""
+    settings = load(config)
+    if not settings.bookmakers:
+        raise Misconfigured("no bookmaker is configured; `mispriced up --demo` runs on the simulator")
+    clock = SystemClock()
+    with server(settings) as address:
+        system = System(settings, clock, partial(open_store, address, settings))
+        head = "SIMULATED" if settings.simulated else ""
+        if not once:
+            return watch(system, settings, clock, head, seconds)
+        return finish(cycle(system, settings, clock, None), as_json)
+
+
+def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated | None) -> dict[str, Any]:
+    """Run one full cycle over everything, upcoming first and live last; return the report."""
+    began = time.monotonic()
+    start = clock.now()
+    with system:
+        opened = Opened(system.store)
+        for source in SOURCES:
+            system.publish(source)
+            if not system.settle(source, CYCLE_S):
+                raise Fatal(
+                    f"the {source} cycle did not end within {CYCLE_S:.0f} s: {system.waiting(source)} left"
+                )
+        end = clock.now()
+        found = opened.read(end)
+        extractions = read_extractions(system.store)
+        report = describe(system.store, settings, clock, found, extractions)
+        if simulated is not None:
+            compared = compare(found, simulated.truth(start, end), start, end)
+            report = {"simulated": True} | msgspec.to_builtins(compared) | report
+        report["seconds"] = round(time.monotonic() - began, 3)
+    return report
+
+
+class Opened:
+    """The opportunities that were opened since the reader was made, by the stream of their changes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._subscription = Subscription(
+            streams=(store.opportunity_stream(),), group="report", consumer="report"
+        )
+        self._found: dict[str, Opportunity] = {}
+        self._store.read(self._subscription, 1, 0.0)
+
+    def read(self, now: datetime) -> list[Opportunity]:
+        """Return what was opened up to now, each as it was first."""
+        while messages := self._store.read(self._subscription, 500, 0.0):
+            for message in messages:
+                self._keep(message)
+            self._store.commit(self._subscription, [Effects(message=one) for one in messages], now)
+        return list(self._found.values())
+
+    def _keep(self, message: Message) -> None:
+        if message.fields["state"] != b"closed":
+            body = msgspec.json.decode(message.fields["body"], type=Opportunity)
+            self._found.setdefault(body.id, body)
+
+
+def read_extractions(store: Store) -> list[Extraction]:
+    """Return the last report of every extraction."""
+    notes = store.notes("extraction/")
+    return [msgspec.json.decode(body, type=Extraction) for _, body in sorted(notes.items())]
+
+
+def read_funnel(store: Store, settings: Settings, now: datetime) -> Funnel:
+    """Return how far the current documents come towards a surebet."""
+    _, events = store.events()
+    sizes: dict[str, set[str]] = {}
+    for one in events:
+        sizes.setdefault(one.match_id, set()).add(one.event.bookmaker)
+    matched = sum(len(names) > 1 for names in sizes.values())
+    return funnel(store.documents(), len(events), matched, now, freshness(settings))
+
+
+def describe(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    found: Sequence[Opportunity],
+    extractions: Sequence[Extraction],
+) -> dict[str, Any]:
+    """Return the counts of a cycle, what stands, and why there is no more."""
+    seen = read_funnel(store, settings, clock.now())
+    by_bookmaker: dict[str, dict[str, Any]] = {}
+    for one in extractions:
+        row = by_bookmaker.setdefault(
+            one.bookmaker,
+            {"events": 0, "quotes": 0, "requests": 0, "skipped": 0, "outcomes": {}, "reasons": []},
+        )
+        for name in ("quotes", "requests", "skipped"):
+            row[name] += getattr(one, name)
+        for outcome, number in one.outcomes.items():
+            row["outcomes"][outcome] = row["outcomes"].get(outcome, 0) + number
+        row["reasons"] += one.reasons
+    _, events = store.events()
+    for known in events:
+        by_bookmaker.setdefault(known.event.bookmaker, {"events": 0})["events"] += 1
+    return {
+        "events": seen.events,
+        "matched": seen.matched,
+        "quotes": sum(one.quotes for one in extractions),
+        "surebets": [show.brief(one) for one in sorted(found, key=lambda one: -one.profit)],
+        "because": msgspec.to_builtins(seen),
+        "bookmakers": by_bookmaker,
+    }
+
+
+def finish(report: dict[str, Any], as_json: bool) -> int:
+    """Print the report of one cycle; return 0, or 1 when something planted was missed or a find was false."""
+    if as_json:
+        show.print_json(report)
+    else:
+        out = show.console()
+        for one in report["surebets"]:
+            legs = "  ".join(f"{leg['outcome']} {leg['price']:.2f} {leg['bookmaker']}" for leg in one["legs"])
+            out.print(
+                show.clean(f"{one['profit']:+.2%}  {one['event']}  {one['market']} {one['source']}  {legs}")
+            )
+        out.print(show.funnel_text(msgspec.convert(report["because"], Funnel)))
+        if "planted" in report:
+            out.print(
+                f"SIMULATED: {report['planted']} planted, {report['found']} found, "
+                f"{len(report['missed'])} missed, {len(report['false'])} false, in {report['seconds']} s"
+            )
+    return 1 if report.get("missed") or report.get("false") else 0
+
+
+def watch(system: System, settings: Settings, clock: Clock, head: str, seconds: float | None) -> int:
+    """Publish the jobs of each cycle at its cadence and show the state until stopped; return 0."""
+    cadence = {"upcoming": settings.cadence.upcoming_s, "live": settings.cadence.live_s}
+    due = dict.fromkeys(SOURCES, clock.monotonic())
+    until = clock.monotonic() + seconds if seconds else None
+    out = show.console()
+    with system, Live(console=out, screen=False, auto_refresh=False, transient=False) as live:
+        while until is None or clock.monotonic() < until:
+            now = clock.monotonic()
+            for source in SOURCES:
+                if now >= due[source] and not system.waiting(source):
+                    system.publish(source)
+                    due[source] = max(due[source] + cadence[source], now)
+            draw(live.update, system.store, settings, clock, head)
+            live.refresh()
+            clock.sleep(REFRESH_S)
+    return 0
+
+
+def draw(update: Callable[[Any], None], store: Store, settings: Settings, clock: Clock, head: str) -> None:
+    """Draw the current state once."""
+    now = clock.now()
+    standing = store.opportunities()
+    title = f"{head + '  ' if head else ''}mispriced  {len(standing)} surebets  {now:%H:%M:%S} UTC"
+    update(show.screen(standing, read_extractions(store), read_funnel(store, settings, now), now, title))
