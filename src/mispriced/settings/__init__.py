@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
@@ -39,11 +40,9 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
     given = _file(chosen) if chosen else {}
     _refuse_unknown(given, set(Settings.model_fields), str(chosen))
     try:
-        loaded = Settings(**_documents_environment(given))
-        if flags:
-            loaded = Settings.model_validate(
-                loaded.model_dump() | {k: v for k, v in flags.items() if v is not None}
-            )
+        loaded = _with_file(_documents_environment(given))(
+            **{name: value for name, value in (flags or {}).items() if value is not None}
+        )
     except ValidationError as error:
         raise Misconfigured(_explained(error, chosen)) from error
     for source in SOURCES:
@@ -71,6 +70,24 @@ def runtime_dir() -> Path | None:
     """Return the user's directory for sockets, if the system has one."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     return Path(given) if given and _writable(Path(given)) else None
+
+
+def _with_file(given: dict[str, Any]) -> type[Settings]:
+    """Return the settings with the file's content below flags and environment."""
+
+    class WithFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, given)
+
+    return WithFile
 
 
 def _writable(path: Path) -> bool:
@@ -115,7 +132,8 @@ def _refuse_unknown(given: Mapping[str, Any], allowed: set[str], where: str) -> 
 
 
 def _explained(error: ValidationError, path: Path | None) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
+    found = error.errors(include_url=False, include_context=False)
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     place = ".".join(str(part) for part in first["loc"])
     where = f"configuration {path}: " if path else "setting "
     if first["type"] == "extra_forbidden":

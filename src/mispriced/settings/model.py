@@ -15,7 +15,7 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.errors import unknown
@@ -163,18 +163,6 @@ class Settings(BaseSettings):
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put the environment before what `load` passes from the file."""
-        return (env_settings, dotenv_settings, init_settings)
 
 
 def _for_market(stream: str, market_key: str) -> str:

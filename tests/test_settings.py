@@ -1,0 +1,109 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from mispriced import settings
+from mispriced.errors import Misconfigured
+
+DOCUMENTS_SHAPE = """
+[bookmakers.BookieGamma.live]
+base_url = "http://127.0.0.1:1/gamma"
+[bookmakers.BookieBeta.upcoming]
+base_url = "http://127.0.0.1:1/beta"
+[extract.live]
+stream = "XTR-BTTS_live_stream"
+BookieGamma.date = [0]
+[extract.upcoming]
+btts_stream = "XTR-BTTS_upcoming_stream"
+BookieBeta.date = ["24H", "2D"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch, tmp_path):
+    for name in list(os.environ):
+        if name.startswith(("MISPRICED_", "REDIS_", "PREFIX", "LOG_DIR", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "mispriced.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_documents_shape_is_read(tmp_path):
+    loaded = settings.load(written(tmp_path, DOCUMENTS_SHAPE))
+    assert loaded.extract.upcoming.streams == {"btts": "XTR-BTTS_upcoming_stream"}
+    assert loaded.extract.upcoming.periods == {"BookieBeta": ("24H", "2D")}
+    assert loaded.extract.live.periods == {"BookieGamma": ("0",)}
+
+
+def test_the_documents_single_live_stream_becomes_one_a_market(tmp_path):
+    loaded = settings.load(written(tmp_path, DOCUMENTS_SHAPE))
+    assert loaded.extract.live.streams == {
+        "three_way": "XTR-THREE_WAY_live_stream",
+        "btts": "XTR-BTTS_live_stream",
+        "double_chance": "XTR-DOUBLE_CHANCE_live_stream",
+    }
+
+
+def test_flag_stands_before_environment_before_dotenv_before_file_before_default(tmp_path, monkeypatch):
+    path = written(tmp_path, 'prefix = "file"')
+    assert settings.load().prefix == "xtr"
+    assert settings.load(path).prefix == "file"
+    (tmp_path / ".env").write_text("PREFIX=dotenv\n", encoding="utf-8")
+    assert settings.load(path).prefix == "dotenv"
+    monkeypatch.setenv("PREFIX", "environment")
+    assert settings.load(path).prefix == "environment"
+    assert settings.load(path, {"prefix": "flag"}).prefix == "flag"
+
+
+def test_the_documents_redis_names_are_read_and_the_password_is_never_shown(tmp_path, monkeypatch):
+    secret = tmp_path / "password"
+    secret.write_text("canary-7f3a\n", encoding="utf-8")
+    monkeypatch.setenv("REDIS_HOST", "odds.example")
+    monkeypatch.setenv("REDIS_PORT", "6380")
+    monkeypatch.setenv("REDIS_PASS_FILE", str(secret))
+    loaded = settings.load()
+    assert (loaded.redis.host, loaded.redis.port) == ("odds.example", 6380)
+    assert loaded.redis.password is not None
+    assert loaded.redis.password.get_secret_value() == "canary-7f3a"
+    assert "canary" not in repr(loaded) + loaded.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('prefx = "x"', r"unknown key 'prefx'; .*did you mean 'prefix'\?"),
+        ('[redis]\nhots = "x"', r"redis.hots: unknown key 'hots'; .*did you mean 'host'\?"),
+        ("[redis]\nport = 99999", r"redis.port: input should be less than or equal to 65535, not '99999'"),
+        ("[freshness]\nlive_s = 0", r"freshness.live_s: input should be greater than 0, not '0'"),
+        ('[extract.live]\nfoo_stream = "x"', r"unknown key 'foo_stream'; allowed: stream, three_way_stream"),
+        ("[extract.live]\nBookieX.date = [0]", r"extract.live: unknown bookmaker 'BookieX'"),
+        ('[bookmakers.A.live]\nbase_ur = "x"', r"unknown key 'base_ur'; .*did you mean 'base_url'\?"),
+        ("prefix = ", r"mispriced.toml: Invalid value"),
+    ],
+)
+def test_a_wrong_setting_names_key_value_and_what_is_allowed(tmp_path, text, reason):
+    with pytest.raises(Misconfigured, match=reason):
+        settings.load(written(tmp_path, text))
+
+
+def test_a_configuration_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Misconfigured, match=r"absent.toml: No such file"):
+        settings.load(tmp_path / "absent.toml")
+
+
+def test_data_go_to_the_users_directory_or_to_a_temporary_one_that_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert settings.data_dir(settings.load()) == (tmp_path / ".local/share/mispriced", "")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    assert settings.data_dir(settings.load())[0] == tmp_path / "xdg/mispriced"
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.delenv("HOME")
+    place, remark = settings.data_dir(settings.load())
+    assert str(place) in remark
+    place.rmdir()
