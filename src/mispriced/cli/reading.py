@@ -149,7 +149,7 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
         return
     out = show.console()
     for row in rows:
-        places = ", ".join(row["on"]) or "off: no base_url in the configuration"  # type: ignore[arg-type]
+        places = ", ".join(row["on"]) or "off: no base_url in the configuration"
         out.print(f"{row['bookmaker']}: {places}")
     out.print(show.bookmaker_table(extractions, now))
 
@@ -163,7 +163,7 @@ def _state(config: Path | None) -> Iterator[tuple[Any, Any, Any]]:
     settings = load(config)
     clock = SystemClock()
     with server(settings) as address:
-        store = open_store(address, settings, clock)
+        store = open_store(address, settings)
         try:
             yield store, settings, clock
         finally:

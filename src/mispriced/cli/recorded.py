@@ -58,7 +58,7 @@ def _run(at: datetime, settings: Settings, simulated: Simulated) -> dict[str, An
     clock = VirtualClock(at)
     with (
         own_server() as address,
-        System(settings, clock, partial(open_store, address, settings, clock)) as system,
+        System(settings, clock, partial(open_store, address, settings)) as system,
     ):
         opened = Opened(system.store)
         for source in SOURCES:

@@ -71,7 +71,7 @@ def season(path: Path, books: str, as_json: bool) -> int:
         settings = load(simulated.config)
         first, last = (datetime.fromisoformat(simulated.ready[name]) for name in ("first", "last"))
         clock = VirtualClock(first)
-        system = System(settings, clock, partial(open_store, address, settings, clock))
+        system = System(settings, clock, partial(open_store, address, settings))
         found = Season()
         with system, Progress(console=show.console_of_errors(), transient=True) as progress:
             task = progress.add_task("days", total=(last - first) / STEP + 1)

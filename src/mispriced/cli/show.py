@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,8 @@ from mispriced.domain.markets import MARKETS
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
 from mispriced.ports import Opportunity
+
+SHOWN_SUREBETS: Final = 8  # in the live view; a terminal has some forty lines
 
 
 def print_json(value: Any) -> None:
@@ -132,15 +134,17 @@ def funnel_text(funnel: Funnel) -> Text:
 def screen(
     opportunities: Sequence[Opportunity],
     extractions: Sequence[Extraction],
-    funnel: Funnel,
+    because: Funnel | None,
     now: datetime,
     head: str,
 ) -> Group:
-    """Return the whole view of `up`."""
-    body: Any = surebet_table(opportunities[:20], now)
-    if not opportunities:
-        body = Panel(Text("No surebet now, because:\n") + funnel_text(funnel))
-    return Group(Text(head, style="bold"), body, bookmaker_table(extractions, now))
+    """Return the whole view of `up`: the best surebets, or why there is none, and the bookmakers."""
+    body: RenderableType = surebet_table(opportunities[:SHOWN_SUREBETS], now)
+    if because is not None:
+        body = Panel(Text("No surebet now, because:\n") + funnel_text(because))
+    more = len(opportunities) - SHOWN_SUREBETS
+    rest = Text(f"and {more} more; `mispriced surebets` shows all" if more > 0 else "", style="dim")
+    return Group(Text(head, style="bold"), body, rest, bookmaker_table(extractions, now))
 
 
 def console_of_errors() -> Console:

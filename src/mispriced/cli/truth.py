@@ -53,8 +53,8 @@ def compare(
             rows[one.market, one.source, bookmaker, event_id].append(one)
         if one.planted and one.start <= start and one.end >= end:
             planted[one.fixture, one.market, one.source] = f"{one.source} {one.market} {one.fixture}"
-    found = set()
-    also = set()
+    found: set[tuple[str, str, str]] = set()
+    also: set[tuple[str, str, str]] = set()
     false = []
     for opportunity in opened:
         proved = _stood(opportunity, rows)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from rich.console import RenderableType
 from rich.live import Live
 
 from mispriced.cli import show
@@ -31,9 +34,7 @@ CYCLE_S: Final = 120.0  # longest wait for a cycle's messages to be worked off
 REFRESH_S: Final = 0.5  # of the view
 
 
-def demo(
-    seed: int | None, plant: int | None, port: int | None, once: bool, as_json: bool, seconds: float | None
-) -> int:
+def demo(seed: int | None, plant: int | None, once: bool, as_json: bool, seconds: float | None) -> int:
     """Run on the simulator, on an embedded server of its own; return the exit code."""
     arguments = [
         *(["--seed", str(seed)] if seed is not None else []),
@@ -180,27 +181,34 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
 
 
 def watch(system: System, settings: Settings, clock: Clock, head: str, seconds: float | None) -> int:
-    """Publish the jobs of each cycle at its cadence and show the state until stopped; return 0."""
+    """Publish the jobs of each cycle at its cadence and show the state until stopped; return 0.
+
+    SIGTERM ends it after the batches in hand. A source whose last jobs are not worked off is not
+    given more.
+    """
     cadence = {"upcoming": settings.cadence.upcoming_s, "live": settings.cadence.live_s}
     due = dict.fromkeys(SOURCES, clock.monotonic())
     until = clock.monotonic() + seconds if seconds else None
-    out = show.console()
-    with system, Live(console=out, screen=False, auto_refresh=False, transient=False) as live:
-        while until is None or clock.monotonic() < until:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with system, Live(console=show.console(), auto_refresh=False) as live:
+        while not stop.is_set() and (until is None or clock.monotonic() < until):
             now = clock.monotonic()
             for source in SOURCES:
                 if now >= due[source] and not system.waiting(source):
                     system.publish(source)
                     due[source] = max(due[source] + cadence[source], now)
-            draw(live.update, system.store, settings, clock, head)
-            live.refresh()
-            clock.sleep(REFRESH_S)
+            live.update(_view(system, settings, clock, head), refresh=True)
+            stop.wait(REFRESH_S)
     return 0
 
 
-def draw(update: Callable[[Any], None], store: Store, settings: Settings, clock: Clock, head: str) -> None:
-    """Draw the current state once."""
+def _view(system: System, settings: Settings, clock: Clock, head: str) -> RenderableType:
     now = clock.now()
-    standing = store.opportunities()
+    standing = sorted(system.store.opportunities(), key=lambda one: -one.profit)
+    dead = [name for name, is_alive in system.alive().items() if not is_alive]
     title = f"{head + '  ' if head else ''}mispriced  {len(standing)} surebets  {now:%H:%M:%S} UTC"
-    update(show.screen(standing, read_extractions(store), read_funnel(store, settings, now), now, title))
+    if dead:
+        title += f"  NOT RUNNING: {', '.join(dead)}"
+    because = None if standing else read_funnel(system.store, settings, now)
+    return show.screen(standing, read_extractions(system.store), because, now, title)

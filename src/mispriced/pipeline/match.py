@@ -45,8 +45,7 @@ class Match:
             else:
                 arrived[quote.event_key] = quote.event
                 effects.append(Effects(message=message, quotes=(quote,)))
-        self._version, known = self._store.events()
-        self._known = {one.event.key: one for one in known}
+        self._read_index()
         assignments = assign(self._known, arrived.values(), self._clock.now())
         return Handled(
             effects=tuple(effects), poison=poison, assignments=tuple(assignments), version=self._version
@@ -55,6 +54,11 @@ class Match:
     def tick(self, now: datetime) -> None:
         """Remove what is over."""
         self._store.sweep(now)
+
+    def _read_index(self) -> None:
+        if self._version is None or self._store.version() != self._version:
+            self._version, known = self._store.events()
+            self._known = {one.event.key: one for one in known}
 
 
 def assign(known: Mapping[str, KnownEvent], arrived: Iterable[Event], now: datetime) -> list[Assignment]:

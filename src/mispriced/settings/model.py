@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import (
     AliasChoices,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -120,11 +119,6 @@ class CadenceSettings(Strict):
     upcoming_s: float = Field(default=60, gt=0, description="upcoming")
 
 
-MinBookmakers = Annotated[
-    int | Literal["batch"], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)
-]
-
-
 class Settings(BaseSettings):
     """Everything that can be set; the environment's names start with MISPRICED_."""
 
@@ -150,8 +144,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("LOG_DIR", "MISPRICED_LOG_DIR", "log_dir"),
         description="log files",
     )
-    min_bookmakers: MinBookmakers = Field(
-        default=2, description="a document is published from so many fresh bookmakers on; or 'batch'"
+    min_bookmakers: int = Field(
+        default=2, ge=1, description="a document is announced from so many fresh bookmakers on"
     )
     batch_timeout_s: float = Field(
         default=1.0, gt=0, description="a batch closes so long after its first job"
