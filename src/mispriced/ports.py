@@ -244,9 +244,11 @@ class Effects(Struct, frozen=True, kw_only=True):
 class Upserted(Struct, frozen=True, kw_only=True):
     """What became of quotes that were put in, by count.
 
-    changed: written and newer; touched: same prices, newer sighting; older: already had a newer
-    one; unknown: sent to the match worker; waiting: unknown and sent less than a minute ago;
-    published: documents announced to detection.
+    changed: written and newer; touched: same prices, newer sighting; older: already had a newer one,
+    or another event of the bookmaker has its place in the match; unknown: sent to the match worker;
+    waiting: unknown and sent less than a minute ago; altered: of changed and touched, those sent to
+    the match worker too because names, kick-off or ids are others; published: documents announced
+    to detection. `version` is the index's after it.
     """
 
     changed: int = 0
@@ -254,7 +256,9 @@ class Upserted(Struct, frozen=True, kw_only=True):
     older: int = 0
     unknown: int = 0
     waiting: int = 0
+    altered: int = 0
     published: int = 0
+    version: int = 0
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -307,15 +311,25 @@ class Store(Protocol):
         ...
 
     def read(self, subscription: Subscription, count: int, block_s: float) -> list[Message]:
-        """Return up to `count` new messages, waiting at most `block_s` for the first."""
+        """Return up to `count` new messages, waiting at most `block_s` for the first.
+
+        Each stream of the subscription gets an equal part of `count`, one message at least.
+        """
         ...
 
     def own_pending(self, subscription: Subscription, count: int) -> list[Message]:
-        """Return messages that this consumer took and never acknowledged: read first on start."""
+        """Return messages that this consumer took and never acknowledged: read first on start.
+
+        Counts as a delivery of each that is returned, and of no other.
+        """
         ...
 
     def claim(self, subscription: Subscription, min_idle_s: float, count: int) -> list[Message]:
         """Take over messages of any consumer that has not acknowledged them for so long."""
+        ...
+
+    def leave(self, subscription: Subscription) -> bool:
+        """Forget the consumer where it has nothing pending; True if that is in every stream."""
         ...
 
     def commit(
@@ -328,8 +342,11 @@ class Store(Protocol):
     ) -> Upserted:
         """Apply assignments, then acknowledge each message and apply its effects, in one step.
 
-        A message that somebody else acknowledged has no effect. Raises: Conflict when `version`
-        is given and is no longer the index's.
+        A message that somebody else acknowledged has no effect. An assignment takes the event's
+        quotes along; a match id that no event is left under becomes an alias of where its last one
+        went. A quote whose event is unknown even so goes to the data stream, as by `upsert`.
+
+        Raises: Conflict when `version` is given and is no longer the index's.
         """
         ...
 
@@ -338,8 +355,13 @@ class Store(Protocol):
         ...
 
     def dead_letters(self, stream: str | None = None) -> list[DeadLetter]: ...
-    def replay_dead(self, letter: DeadLetter) -> None: ...
-    def drop_dead(self, letter: DeadLetter) -> None: ...
+    def replay_dead(self, letter: DeadLetter) -> bool:
+        """Put the letter's message back at the end of its stream; False if the letter is gone."""
+        ...
+
+    def drop_dead(self, letter: DeadLetter) -> bool:
+        """Forget the letter; False if it is gone."""
+        ...
 
     def backlog(self) -> list[Backlog]:
         """Return every group of every stream of this prefix."""
@@ -355,7 +377,15 @@ class Store(Protocol):
         ...
 
     def events(self) -> tuple[int, list[KnownEvent]]:
-        """Return the index's version and every event in it."""
+        """Return the index's version and every event in it, the longest known first."""
+        ...
+
+    def version(self) -> int:
+        """Return the index's version: another number whenever an event came, moved or went."""
+        ...
+
+    def match_id(self, match_id: str) -> str:
+        """Return the id that a match has now: the given one, unless it proved to be another."""
         ...
 
     def documents(self, keys: Iterable[str] | None = None) -> list[Document]:
@@ -363,7 +393,11 @@ class Store(Protocol):
         ...
 
     def sweep(self, now: datetime) -> int:
-        """Remove documents, events and caches whose time is over; return how many."""
+        """Remove documents, events, caches and notes whose time is over; return how many.
+
+        A document ends when nobody quoted it for ten cadences, or its match is over and nobody
+        quotes it; what stood in it is closed. An event keeps its match id until its match is over.
+        """
         ...
 
     # opportunities
@@ -379,8 +413,11 @@ class Store(Protocol):
     def cache(self, name: str, now: datetime) -> bytes | None: ...
     def put_cache(self, name: str, value: bytes, now: datetime, seconds: float) -> None: ...
 
-    def note(self, name: str, value: bytes) -> None:
-        """Keep a small fact about the system's state, such as a bookmaker's last answer."""
+    def note(self, name: str, value: bytes, until: datetime | None = None) -> None:
+        """Keep a small fact about the system's state, such as a bookmaker's last answer.
+
+        `sweep` removes it after `until`.
+        """
         ...
 
     def notes(self, prefix: str) -> dict[str, bytes]: ...

@@ -1,0 +1,171 @@
+"""Every name in the store, how long each thing lives, and how long a stream is kept: all of them, with why.
+
+Names are those of the documents where they mean the same (SYSTEM.md). Not here: what the values look
+like (documents.py, quotes.py), and the configured bases of the task streams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from mispriced.domain.freshness import CLOCK_SLACK, FreshnessLimits
+from mispriced.domain.markets import MARKETS, Market
+from mispriced.domain.model import SOURCES, Source
+
+ONCE_S: Final = 86_400  # a job's name returns after a day at the earliest: cycles carry the time
+RESEND_S: Final = 60.0  # an unknown event is sent again: its first message may have been buried
+CADENCE_S: Final[Mapping[Source, float]] = {"live": 5.0, "upcoming": 60.0}
+MATCH_LENGTH_S: Final = 3 * 3600.0  # 90 minutes, half-time, extra time and penalties, half an hour's margin
+SILENT_CADENCES: Final = 10  # a document nobody quoted for so many cycles is over (SYSTEM.md)
+IDLE_CONSUMER_S: Final = 3600.0  # a consumer's name is forgotten; it comes back by reading
+
+KEPT: Final = 1_000  # of a stream, behind every group: what a person looks back on
+KEPT_OPPORTUNITIES: Final = 10_000  # about a day of openings and closings for whoever joins late
+CAP: Final = 100_000  # a stream that no group reads: nobody would ever let it be trimmed
+DEAD_CAP: Final = 10_000  # dead letters wait for a person; beyond this many nobody reads them one by one
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What decides when a document is announced, sent on, or over.
+
+    `cadence_s`: seconds between two readings of a source. `min_bookmakers`: a changed document is
+    announced with fresh quotes of so many, 2 where a market is not named.
+    """
+
+    freshness: FreshnessLimits = FreshnessLimits()
+    cadence_s: Mapping[Source, float] = msgspec.field(default_factory=lambda: dict(CADENCE_S))
+    min_bookmakers: Mapping[Market, int] = {}
+    match_length_s: float = MATCH_LENGTH_S
+    resend_s: float = RESEND_S
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """The names under one prefix. `tag` stands before every name, for one slot of a cluster.
+
+    >>> Keys(prefix="XTR").document("three_way", "live", "m1")
+    'matched_teams_xtr-THREE_WAY_live_stream:m1'
+    """
+
+    prefix: str = "xtr"
+    tag: str = ""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "prefix", self.prefix.lower())
+
+    def task_stream(self, base: str, day: int) -> str:
+        """Jobs of one day, of the configured base.
+
+        >>> Keys().task_stream("XTR-BTTS_upcoming_stream", 0)
+        'XTR-BTTS_upcoming_stream-0'
+        """
+        return f"{self.tag}{base}-{day}"
+
+    def data_stream(self, market: Market, source: Source) -> str:
+        """Quotes of events that the index does not know.
+
+        >>> Keys().data_stream("double_chance", "upcoming")
+        'xtr-DOUBLE_CHANCE_upcoming_stream'
+        """
+        return f"{self.own('')}{MARKETS[market].key}_{source}_stream"
+
+    def matched_stream(self, market: Market, source: Source) -> str:
+        """Documents that changed.
+
+        >>> Keys().matched_stream("btts", "live")
+        'live_btts-matched_stream'
+        """
+        return f"{self.tag}{source}_{market}-matched_stream"
+
+    def document(self, market: Market, source: Source, match_id: str) -> str:
+        """One market of one match."""
+        return f"{self.tag}matched_teams_{self.prefix}-{MARKETS[market].key}_{source}_stream:{match_id}"
+
+    def sightings(self, market: Market, source: Source) -> str:
+        """By event key: when it was last seen, and with which prices."""
+        return f"{self.own('sightings:')}{MARKETS[market].key}_{source}"
+
+    def dead(self, stream: str) -> str:
+        """Messages of a stream that no worker could take."""
+        return f"{stream}:dead"
+
+    def is_dead(self, stream: str) -> bool:
+        """Whether a stream holds dead letters."""
+        return stream.endswith(":dead")
+
+    def own(self, name: str) -> str:
+        """A key of ours that the documents do not have, or a cache.
+
+        >>> Keys(tag="{odds}").own("streams")
+        '{odds}xtr-streams'
+        """
+        return f"{self.tag}{self.prefix}-{name}"
+
+    @property
+    def opportunities(self) -> str:
+        """The stream of what opened, changed and closed."""
+        return self.own("opportunities")
+
+    def pipeline_streams(self) -> list[str]:
+        """Every stream whose name does not come from the configuration."""
+        pairs: list[tuple[Market, Source]] = [(market, source) for market in MARKETS for source in SOURCES]
+        return [
+            *(self.data_stream(*pair) for pair in pairs),
+            *(self.matched_stream(*pair) for pair in pairs),
+            self.opportunities,
+        ]
+
+    def kept(self, stream: str) -> tuple[int, int]:
+        """Return how many entries of a stream stay behind its groups, and its cap without a group."""
+        if stream == self.opportunities:
+            return KEPT_OPPORTUNITIES, CAP
+        return (0, DEAD_CAP) if self.is_dead(stream) else (KEPT, CAP)
+
+
+def lua_tables(keys: Keys, rules: Rules) -> Mapping[str, Mapping[str, str | float]]:
+    """Return what the scripts know of names and rules; durations in microseconds, like their times."""
+    microseconds = 1_000_000
+    freshness = rules.freshness
+    return {
+        "KEY": {
+            "tag": keys.tag,
+            "data": keys.own(""),
+            "documents": f"{keys.tag}matched_teams_{keys.prefix}-",
+            "sightings": keys.own("sightings:"),
+            "opportunities": keys.opportunities,
+            # by id, the JSON of what is open now
+            "open": keys.own("opportunities:open"),
+            # by event key: its match id and the digest of its names, kick-off, competition and references
+            "index": keys.own("index"),
+            # by event key: since when, by what, and the event's JSON
+            "events": keys.own("events"),
+            # how often the index changed; what `commit` compares
+            "version": keys.own("index:version"),
+            # how many events a match id has; at none left it becomes an alias
+            "members": keys.own("members"),
+            # by match id that proved to be another: that other
+            "aliases": keys.own("aliases"),
+            # by event key and market: when an unknown event was last sent on, and with what
+            "waiting": keys.own("waiting"),
+            # one number for all documents, so that a document that comes back has no revision twice
+            "revision": keys.own("revision"),
+            # when each thing is over, by our own clock: sorted sets, because a replayed day takes seconds
+            "due": keys.own("due:"),
+            "notes": keys.own("notes"),
+        },
+        "MARKET": {market: row.key for market, row in MARKETS.items()},
+        "FRESH": {
+            **{source: freshness.of("", source).total_seconds() * microseconds for source in SOURCES},
+            **{name: seconds * microseconds for name, seconds in freshness.by_bookmaker.items()},
+        },
+        "SILENT": {source: rules.cadence_s[source] * SILENT_CADENCES * microseconds for source in SOURCES},
+        "ENOUGH": {market: rules.min_bookmakers.get(market, 2) for market in MARKETS},
+        "RULE": {
+            "match_length": rules.match_length_s * microseconds,
+            "resend": rules.resend_s * microseconds,
+            "slack": (CLOCK_SLACK.total_seconds() + 1) * microseconds,  # the script reads whole seconds
+        },
+    }

@@ -1,0 +1,195 @@
+"""What the scripts are asked to do: one MessagePack argument, and the texts that it points to by number.
+
+The server's MessagePack has no binary type and texts are long, so quotes, opportunities and fields
+stand behind the order as arguments of their own. Not here: what a script does with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import UNSET
+
+from mispriced.backends.moments import microseconds
+from mispriced.domain.markets import Market, outcomes
+from mispriced.domain.model import Event, Quote, Source, encode
+from mispriced.ports import Assignment, Effects, Output, Verdict
+
+CHUNK: Final = 200  # quotes, messages or assignments of a script; 600 hold the server for 1.4-1.9 ms
+FIRST_TEXT: Final = 2  # ARGV[1] is the order
+DIGEST_BYTES: Final = 8
+
+Order: TypeAlias = dict[str, Any]
+
+
+class Texts:
+    """The arguments behind an order, numbered as the script counts them."""
+
+    def __init__(self) -> None:
+        self.arguments: list[str | bytes] = []
+
+    def add(self, *texts: str | bytes) -> int:
+        """Return the number of the first of these texts."""
+        first = FIRST_TEXT + len(self.arguments)
+        self.arguments.extend(texts)
+        return first
+
+
+def packed(order: object) -> bytes:
+    """Return the order as the script unpacks it."""
+    return _MSGPACK.encode(order)
+
+
+def grouped(quotes: Iterable[Quote]) -> Iterator[tuple[Market, Source, list[Quote]]]:
+    """Yield the quotes by market and source, at most `CHUNK` at a time."""
+    groups: dict[tuple[Market, Source], list[Quote]] = {}
+    for quote in quotes:
+        groups.setdefault((quote.market, quote.source), []).append(quote)
+    for (market, source), found in groups.items():
+        for first in range(0, len(found), CHUNK):
+            yield market, source, found[first : first + CHUNK]
+
+
+def offer(market: Market, source: Source, quotes: Sequence[Quote]) -> Order:
+    """Return a batch that says what each quote is without its JSON, enough where nothing changed."""
+    return {
+        "market": market,
+        "source": source,
+        "events": [quote.event_key for quote in quotes],
+        "seen": [str(microseconds(quote.seen_at)) for quote in quotes],
+        "prices": [prices_text(quote) for quote in quotes],
+        "digests": [event_digest(quote) for quote in quotes],
+        "full": {},
+    }
+
+
+def in_full(batch: Order, quotes: Sequence[Quote], texts: Texts) -> Order:
+    """Add to a batch of these quotes what is needed to write them."""
+    batch["full"] = {
+        place: {"bookmaker": quote.bookmaker, "json": texts.add(encode(quote)), **about(quote)}
+        for place, quote in enumerate(quotes, start=1)
+    }
+    return batch
+
+
+def chosen(batch: Order, places: Sequence[int]) -> Order:
+    """Return the batch of these places alone, counted from 1."""
+    columns = {
+        name: [batch[name][place - 1] for place in places] for name in ("events", "seen", "prices", "digests")
+    }
+    return {**batch, **columns, "full": {}}
+
+
+def about(event: Event | Quote) -> Order:
+    """Return what a document says of its match."""
+    return {
+        "teams": f"{event.home} - {event.away}",
+        "match_date": event.kickoff.date().isoformat(),
+        "start_time": event.kickoff.isoformat(),
+        "kickoff": microseconds(event.kickoff),
+    }
+
+
+def prices_text(quote: Quote) -> str:
+    """Return a text that differs when prices, suspended outcomes or the score do; it has no space."""
+    prices = [quote.prices.get(outcome) for outcome in outcomes(quote.market)]
+    score = None if quote.score is UNSET else quote.score
+    return _JSON.encode((prices, sorted(quote.suspended), score)).decode()
+
+
+def event_digest(event: Event | Quote) -> str:
+    """Return a text that differs when what the matcher goes by does: names, kick-off, competition, ids."""
+    told = (
+        event.home, event.away, event.competition, event.category, event.kickoff, sorted(event.refs.items()),
+    )  # fmt: skip
+    return hashlib.blake2b(_JSON.encode(told), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def assignment_order(assignment: Assignment, texts: Texts) -> Order:
+    """Return one assignment; the record's JSON lacks its beginning, which the script knows."""
+    event = assignment.event
+    if not assignment.match_id or " " in assignment.match_id:
+        raise ValueError(f"match id is {assignment.match_id!r}, must be one word")
+    record = b'"evidence":%b,"event":%b}' % (_JSON.encode(assignment.evidence), encode(event))
+    return {
+        "event": event.key,
+        "bookmaker": event.bookmaker,
+        "source": event.source,
+        "match_id": assignment.match_id,
+        "digest": event_digest(event),
+        "json": texts.add(record),
+        "about": about(event),
+    }
+
+
+def message_order(effects: Effects, texts: Texts) -> Order:
+    """Return one message with what its acknowledgement brings."""
+    order: Order = {"stream": effects.message.stream, "id": effects.message.id}
+    if effects.quotes:
+        order["quotes"] = [
+            in_full(offer(market, source, quotes), quotes, texts)
+            for market, source, quotes in grouped(effects.quotes)
+        ]
+    if effects.verdicts:
+        order["verdicts"] = [verdict_order(verdict, texts) for verdict in effects.verdicts]
+    if effects.outputs:
+        order["outputs"] = [output_order(output, texts) for output in effects.outputs]
+    return order
+
+
+def verdict_order(verdict: Verdict, texts: Texts) -> Order:
+    """Return one verdict; `legs` is what must differ for an opportunity to have changed."""
+    order: Order = {
+        "document": verdict.document,
+        "revision": verdict.revision,
+        "reason": verdict.reason,
+        "at": microseconds(verdict.at),
+    }
+    opportunity = verdict.opportunity
+    if opportunity is not None:
+        legs = sorted((leg.outcome, leg.bookmaker, leg.price) for leg in opportunity.legs)
+        order |= {
+            "id": opportunity.id,
+            "legs": _JSON.encode(legs).decode(),
+            "body": texts.add(encode(opportunity)),
+        }
+    return order
+
+
+def output_order(output: Output, texts: Texts) -> Order:
+    """Return one entry by the numbers of its first and last text."""
+    first = texts.add(*flat(output.fields))
+    return {"stream": output.stream, "first": first, "last": first + 2 * len(output.fields) - 1}
+
+
+def flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:
+    """Return fields and values in turn, as the server's commands take them."""
+    return [word for pair in fields.items() for word in pair]
+
+
+def commit_order(
+    group: str,
+    now: datetime,
+    effects: Sequence[Effects],
+    assignments: Sequence[Assignment],
+    version: int | None,
+) -> tuple[bytes, list[str | bytes]]:
+    """Return the arguments of one commit."""
+    texts = Texts()
+    order: Order = {
+        "group": group,
+        "now": microseconds(now),
+        "assignments": [assignment_order(one, texts) for one in assignments],
+        "messages": [message_order(one, texts) for one in effects],
+    }
+    if version is not None:
+        order["version"] = version
+    return packed(order), texts.arguments
+
+
+_JSON: Final = msgspec.json.Encoder()
+_MSGPACK: Final = msgspec.msgpack.Encoder()

@@ -1,0 +1,72 @@
+-- A market document as a hash. The only part that knows how a document is laid out.
+--
+-- Of each bookmaker: `match_team_objects.B` its quote, `event.B` the key of the event that it is of,
+-- `changed_at.B` since when it has these prices. When it was last seen is in the sightings hash of
+-- market and source, by event, so that an unchanged poll writes nothing here.
+
+local document = {}
+
+function document.exists(key)
+  return redis.call('EXISTS', key) == 1
+end
+
+function document.get(key, ...)
+  return redis.call('HMGET', key, ...)
+end
+
+function document.set(key, ...)
+  redis.call('HSET', key, ...)
+end
+
+function document.unset(key, ...)
+  redis.call('HDEL', key, ...)
+end
+
+function document.delete(key)
+  redis.call('DEL', key)
+  redis.call('ZREM', KEY.due .. 'documents', key)
+end
+
+-- The key of the event that a bookmaker's quote is of; false if it has none here.
+function document.seat(key, bookmaker)
+  return redis.call('HGET', key, 'event.' .. bookmaker)
+end
+
+-- Event keys by bookmaker.
+function document.seats(key)
+  local fields = redis.call('HGETALL', key)
+  local seats = {}
+  for place = 1, #fields, 2 do
+    local bookmaker = string.match(fields[place], '^event%.(.*)$')
+    if bookmaker then seats[bookmaker] = fields[place + 1] end
+  end
+  return seats
+end
+
+-- Puts a bookmaker's quote into a document that was marked.
+function document.put(key, bookmaker, event, quote, changed_at)
+  redis.call('HSET', key, 'match_team_objects.' .. bookmaker, quote, 'event.' .. bookmaker, event,
+    'changed_at.' .. bookmaker, changed_at)
+end
+
+-- Removes a bookmaker's quote; returns it and since when it has its prices.
+function document.take(key, bookmaker)
+  local quote, event, changed = 'match_team_objects.' .. bookmaker, 'event.' .. bookmaker, 'changed_at.' .. bookmaker
+  local taken = redis.call('HMGET', key, quote, changed)
+  redis.call('HDEL', key, quote, event, changed)
+  return taken[1], taken[2]
+end
+
+-- Makes the document if it is new, and marks it as not judged at a revision of its own.
+function document.mark(key, market, source, match_id, about, now)
+  if not document.exists(key) then
+    redis.call('HSET', key, 'match_id', match_id, 'market', market, 'source', source, 'created', digits(now))
+  end
+  if about then
+    redis.call('HSET', key, 'teams', about.teams, 'match_date', about.match_date,
+      'start_time', about.start_time, 'kickoff', digits(about.kickoff))
+  end
+  redis.call('HSET', key, 'revision', redis.call('INCR', KEY.revision), 'arbitrage', 0,
+    'bookie_updated', digits(now))
+  redis.call('ZADD', KEY.due .. 'documents', 'NX', now + SILENT[source], key)
+end

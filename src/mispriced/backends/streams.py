@@ -1,0 +1,163 @@
+"""Streams: append, read in groups, and take over what was abandoned.
+
+Not here: what an acknowledgement brings about (`commit` in redis.py), dead letters, backlog and trim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from redis.exceptions import ResponseError
+
+from mispriced.backends.connection import Command, Link, Reply, named, sound
+from mispriced.backends.keys import ONCE_S, Keys
+from mispriced.backends.lua import load
+from mispriced.backends.orders import Texts, flat, output_order, packed
+from mispriced.ports import Message, Output, Subscription
+
+
+class Streams:
+    """The streams of one prefix over one connection."""
+
+    def __init__(self, link: Link, keys: Keys) -> None:
+        self._link = link
+        self._keys = keys
+        self._known: set[str] = set()
+        self._cursors: dict[str, bytes] = {}
+        self._scripts = {name: load(name, {}) for name in ("publish", "leave")}
+
+    def greet(self, link: Link) -> None:
+        """Make the pipeline's streams known, on every new connection: the server may be an empty one."""
+        self._known = set(self._keys.pipeline_streams())
+        link.pipeline([("SADD", self._keys.own("streams"), *sorted(self._known))])
+
+    def publish(self, outputs: Sequence[Output], once: str | None) -> list[str]:
+        """Append; with `once` a second call under the same name within a day appends nothing."""
+        if not outputs:
+            return []
+        self.introduce(output.stream for output in outputs)
+        if once is None:
+            appends: list[Command] = [("XADD", one.stream, "*", *flat(one.fields)) for one in outputs]
+            return [sound(reply).decode() for reply in self._link.pipeline(appends)]
+        texts = Texts()
+        texts.add(b"")  # ARGV[2] is the list of entries
+        order = packed([output_order(one, texts) for one in outputs])
+        name = self._keys.own(f"once:{once}")
+        call: Command = (1, name, ONCE_S * 1000, order, *texts.arguments[1:])
+        return [reply.decode() for reply in self._link.run(self._scripts["publish"], [call])[0]]
+
+    def read(self, subscription: Subscription, count: int, block_s: float) -> list[Message]:
+        """Return new messages, at most `count` over all streams, but one of each at least."""
+        each = max(1, count // len(subscription.streams))
+        words = ("XREADGROUP", "GROUP", subscription.group, subscription.consumer, "COUNT", each)
+        wait = ("BLOCK", max(1, round(block_s * 1000))) if block_s > 0 else ()
+        new = (">",) * len(subscription.streams)
+        command: Command = (*words, *wait, "STREAMS", *subscription.streams, *new)
+        reply = self._in_group(subscription, [command], wait_s=block_s)[0]
+        return [
+            Message(stream=stream.decode(), id=entry[0].decode(), fields=named(entry[1]))
+            for stream, entries in reply or ()
+            for entry in entries
+        ]
+
+    def own_pending(self, subscription: Subscription, count: int) -> list[Message]:
+        """Return the oldest messages that this consumer took and never acknowledged."""
+        found: list[Message] = []
+        group, consumer = subscription.group, subscription.consumer
+        for stream in subscription.streams:
+            left = count - len(found)
+            if left <= 0:
+                break
+            history: Command = ("XREADGROUP", "GROUP", group, consumer, "COUNT", left, "STREAMS", stream, "0")
+            reply, pending = self._in_group(
+                subscription, [history, ("XPENDING", stream, group, "-", "+", left, consumer)]
+            )
+            entries = reply[0][1] if reply else []
+            found += self._held(subscription, stream, entries, _deliveries(pending))
+        return found
+
+    def claim(self, subscription: Subscription, min_idle_s: float, count: int) -> list[Message]:
+        """Take over messages that nobody acknowledged for so long."""
+        found: list[Message] = []
+        group, consumer = subscription.group, subscription.consumer
+        for stream in subscription.streams:
+            left = count - len(found)
+            if left <= 0:
+                break
+            idle = round(min_idle_s * 1000)
+            start = self._cursors.get(stream, b"0-0")
+            claim: Command = ("XAUTOCLAIM", stream, group, consumer, idle, start, "COUNT", left)
+            reply = self._in_group(subscription, [claim])[0]
+            self._cursors[stream] = reply[0]
+            entries = [entry for entry in reply[1] if entry]
+            counts = self._link.pipeline(
+                [("XPENDING", stream, group, entry[0], entry[0], 1) for entry in entries]
+            )
+            pending = [line for lines in counts for line in sound(lines)]
+            found += self._held(subscription, stream, entries, _deliveries(pending))
+        return found
+
+    def known(self) -> list[str]:
+        """Return every stream that was ever written to or read under this prefix."""
+        return sorted(
+            one.decode() for one in self._link.call("SMEMBERS", self._keys.own("streams"), again=True)
+        )
+
+    def living(self) -> list[str]:
+        """Return the known streams without the dead letters."""
+        return [name for name in self.known() if not self._keys.is_dead(name)]
+
+    def leave(self, subscription: Subscription) -> bool:
+        """Forget the consumer where it has nothing pending; True if that is everywhere."""
+        streams = subscription.streams
+        call: Command = (len(streams), *streams, subscription.group, subscription.consumer)
+        self.introduce(streams)
+        self._make_groups(subscription)
+        return bool(self._link.run(self._scripts["leave"], [call])[0] == len(streams))
+
+    def introduce(self, streams: Iterable[str]) -> None:
+        """Make streams known before they are written to or read."""
+        new = {stream for stream in streams if stream not in self._known}
+        if new:
+            self._link.call("SADD", self._keys.own("streams"), *sorted(new), again=True)
+            self._known |= new
+
+    def _in_group(
+        self, subscription: Subscription, commands: list[Command], wait_s: float = 0
+    ) -> list[Reply]:
+        self.introduce(subscription.streams)
+        replies = self._link.pipeline(commands, wait_s=wait_s)
+        if any(isinstance(reply, ResponseError) and "NOGROUP" in str(reply) for reply in replies):
+            self._make_groups(subscription)
+            replies = self._link.pipeline(commands, wait_s=wait_s)
+        return [sound(reply) for reply in replies]
+
+    def _make_groups(self, subscription: Subscription) -> None:
+        for stream in subscription.streams:
+            # from 0: what was written before the first reader came is read too
+            reply = self._link.pipeline(
+                [("XGROUP", "CREATE", stream, subscription.group, "0", "MKSTREAM")], again=True
+            )[0]
+            if isinstance(reply, ResponseError) and "BUSYGROUP" not in str(reply):
+                raise reply
+
+    def _held(
+        self, subscription: Subscription, stream: str, entries: Sequence[Reply], deliveries: dict[bytes, int]
+    ) -> list[Message]:
+        gone = [entry[0] for entry in entries if entry[1] is None]
+        if gone:  # deleted by somebody's hand: nothing is left to handle
+            self._link.call("XACK", stream, subscription.group, *gone, again=True)
+        return [
+            Message(
+                stream=stream,
+                id=entry[0].decode(),
+                fields=named(entry[1]),
+                deliveries=deliveries.get(entry[0], 1),
+            )
+            for entry in entries
+            if entry[1] is not None
+        ]
+
+
+def _deliveries(pending: Reply) -> dict[bytes, int]:
+    return {line[0]: line[3] for line in pending}

@@ -1,0 +1,128 @@
+"""What changes documents, index and opportunities: one script each, told what to do by `orders.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mispriced.backends.connection import Command, Link, Reply
+from mispriced.backends.keys import Keys, Rules, lua_tables
+from mispriced.backends.lua import load
+from mispriced.backends.moments import microseconds
+from mispriced.backends.orders import (
+    CHUNK,
+    Order,
+    Texts,
+    chosen,
+    commit_order,
+    grouped,
+    in_full,
+    offer,
+    packed,
+    verdict_order,
+)
+from mispriced.domain.model import Quote
+from mispriced.ports import Assignment, Conflict, Effects, Upserted, Verdict
+
+
+class Writes:
+    """The writing scripts of one prefix over one connection."""
+
+    def __init__(self, link: Link, keys: Keys, rules: Rules) -> None:
+        self._link = link
+        self._index = keys.own("index")
+        tables = lua_tables(keys, rules)
+        self._scripts = {name: load(name, tables) for name in ("upsert", "commit", "judge", "sweep")}
+
+    def commit(
+        self,
+        group: str,
+        effects: Sequence[Effects],
+        now: datetime,
+        assignments: Sequence[Assignment] = (),
+        version: int | None = None,
+    ) -> Upserted:
+        """Apply assignments, acknowledge the messages and apply their effects.
+
+        One script up to `CHUNK` of each; beyond it, all assignments go first. A script that was cut
+        short by a broken connection is asked again: acknowledging tells what is done already.
+        """
+        total = Upserted()
+        more = list(assignments)
+        while len(more) > CHUNK:
+            total = self._commit(group, (), now, more[:CHUNK], version, total)
+            version = None if version is None else total.version
+            more = more[CHUNK:]
+        for first in range(0, max(1, len(effects)), CHUNK):
+            total = self._commit(group, effects[first : first + CHUNK], now, more, version, total)
+            more, version = [], None
+        return total
+
+    def upsert(self, quotes: Sequence[Quote], now: datetime) -> Upserted:
+        """Put quotes in, `CHUNK` a script; their JSON is sent only where the script asks for it."""
+        parts = [(offer(*part), part[2]) for part in grouped(quotes)]
+        replies = self._upsert([(part, Texts()) for part, _ in parts], now)
+        total = Upserted()
+        again: list[tuple[Order, Texts]] = []
+        for (part, offered), reply in zip(parts, replies, strict=True):
+            total = _added(total, reply)
+            missing: list[int] = reply[8]
+            if missing:
+                texts = Texts()
+                wanted = [offered[place - 1] for place in missing]
+                again.append((in_full(chosen(part, missing), wanted, texts), texts))
+        for reply in self._upsert(again, now):
+            total = _added(total, reply)
+        return total
+
+    def judge(self, verdicts: Sequence[Verdict]) -> int:
+        calls: list[Command] = []
+        for first in range(0, len(verdicts), CHUNK):
+            texts = Texts()
+            orders = [verdict_order(verdict, texts) for verdict in verdicts[first : first + CHUNK]]
+            calls.append((1, self._index, packed(orders), *texts.arguments))
+        return sum(self._link.run(self._scripts["judge"], calls))
+
+    def sweep(self, now: datetime) -> int:
+        removed, is_full = 0, True
+        while is_full:
+            call: Command = (1, self._index, microseconds(now), CHUNK)
+            count, is_full = self._link.run(self._scripts["sweep"], [call])[0]
+            removed += count
+        return removed
+
+    def _upsert(self, batches: Sequence[tuple[Order, Texts]], now: datetime) -> list[Reply]:
+        calls: list[Command] = []
+        for batch, texts in batches:
+            order = {"now": microseconds(now), "batch": batch}
+            calls.append((1, self._index, packed(order), *texts.arguments))
+        return self._link.run(self._scripts["upsert"], calls)
+
+    def _commit(
+        self,
+        group: str,
+        effects: Sequence[Effects],
+        now: datetime,
+        assignments: Sequence[Assignment],
+        version: int | None,
+        total: Upserted,
+    ) -> Upserted:
+        order, texts = commit_order(group, now, effects, assignments, version)
+        reply = self._link.run(self._scripts["commit"], [(1, self._index, order, *texts)])[0]
+        if reply[0] < 0:
+            raise Conflict(f"the index is at version {reply[1]}, not {version}")
+        return _added(total, reply)
+
+
+def _added(total: Upserted, reply: Reply) -> Upserted:
+    published, version, changed, touched, older, unknown, waiting, altered = reply[:8]
+    return Upserted(
+        changed=total.changed + changed,
+        touched=total.touched + touched,
+        older=total.older + older,
+        unknown=total.unknown + unknown,
+        waiting=total.waiting + waiting,
+        altered=total.altered + altered,
+        published=total.published + published,
+        version=version,
+    )
