@@ -2,12 +2,13 @@
 
 `start(job)` yields the first requests; a step's parser yields quotes, further requests, and the
 items it had to leave out. `read` runs a parser over one answer and never raises for its content.
+Words that adapters share for what they read are in `fields.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
@@ -18,9 +19,16 @@ from mispriced.domain.model import Event, Quote, Source
 from mispriced.errors import Skip
 from mispriced.ports import Job, Limits, Outcome, Payload, Request
 
-NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four sites' home
-FURTHEST_KICKOFF: Final = timedelta(days=400)  # a season ahead; beyond it is a placeholder such as 2099
+ANY_DAY: Final = -1  # `Job.day` of a reading that leaves no event to the job of another day
 SHOWN_ITEM: Final = 200  # characters of a skipped item that are kept
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+# What servers print although it is no JSON: NaN and Infinity, exponents that no float holds, and raw
+# control characters inside strings. The last alternative of a string lets it end with the answer.
+_NO_JSON: Final = re.compile(
+    rb'"(?:[^"\\]|\\.)*(?:"|\Z)|-?(?:NaN|Infinity)|-?\d[\d.]*[eE]\+?\d{3,}', re.DOTALL
+)
+_CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 
 T = TypeVar("T")
 
@@ -34,22 +42,27 @@ class Skipped(Struct, frozen=True):
 
 Found: TypeAlias = Quote | Request | Skipped
 Parser: TypeAlias = Callable[[Payload, Job], Iterator[Found]]
+MarketsOf: TypeAlias = Callable[[Sequence[Event], Sequence[Market]], Iterator[Request]]
 
 
 class Bookmaker(Struct, frozen=True, kw_only=True):
     """One site: its words for days, the markets it has by source, and its steps.
 
-    `periods`: the site's own period word -> day 0..4. `cached`: the steps whose answers change
-    seldom -> the word for them in the name of their cache.
+    `periods`: the site's own period word -> day 0..4. `steps`: the names of the steps of a source,
+    in order; each has a parser. `cached`: the steps whose answers change seldom -> the word for them
+    in the name of their cache. `markets_of`: requests for the markets of events that something else
+    found, for sites that answer by event id.
     """
 
     name: str
     periods: Mapping[str, int]
     markets: Mapping[Source, tuple[Market, ...]]
+    steps: Mapping[Source, tuple[str, ...]]
     start: Callable[[Job], Iterator[Request]]
     parsers: Mapping[str, Parser]
     limits: Limits = Limits()
     cached: Mapping[str, str] = {}
+    markets_of: MarketsOf | None = None
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -69,15 +82,16 @@ def read(bookmaker: Bookmaker, payload: Payload, job: Job) -> Reading:
     """Return what the answer holds by the parser of its step.
 
     An answer of another form ends as `rejected` with the reason, an item of another form in
-    `skipped`; two events under one id with other teams are both left out.
+    `skipped`. Two events under one id with other teams are both left out, and so are two quotes of
+    one market that differ: which of them holds is not known.
     """
     found: list[Found] = []
     try:
         found.extend(bookmaker.parsers[payload.request.step](payload, job))
     except Rejected as error:
-        return Reading(outcome="rejected", skipped=(Skipped(str(error), _start(payload.body)),))
-    except RecursionError:
-        return Reading(outcome="rejected", skipped=(Skipped("nested too deep", _start(payload.body)),))
+        return _rejected(str(error), payload)
+    except Exception as error:  # of a third party's parser: it must not end a batch of other jobs
+        return _rejected(f"{payload.request.step}: the parser failed: {error!r}", payload)
     skipped = [one for one in found if isinstance(one, Skipped)]
     quotes = _without_contradictions([one for one in found if isinstance(one, Quote)], skipped)
     requests = tuple(one for one in found if isinstance(one, Request))
@@ -91,12 +105,19 @@ def read(bookmaker: Bookmaker, payload: Payload, job: Job) -> Reading:
 def decode(payload: Payload, form: type[T]) -> T:
     """Return the answer decoded as `form`.
 
+    A byte order mark is dropped; `NaN` and the like become null, so that they cost their item and
+    not the answer. Of a key that is given twice the last counts, as in the site's own page.
+
     Raises: Rejected with the place and what was expected.
     """
+    body = payload.body.removeprefix(BYTE_ORDER_MARK)
+    if not body.strip():
+        raise Rejected(f"{payload.request.step}: the answer is empty")
     try:
-        return msgspec.json.decode(payload.body, type=form)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Rejected(f"{payload.request.step}: {error}") from error
+        return _decode(body, form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        kind = "an HTML page, not JSON" if body.lstrip().startswith(b"<") else error
+        raise Rejected(f"{payload.request.step}: {kind}") from error
 
 
 def each(
@@ -108,90 +129,56 @@ def each(
     """
     for raw in items:
         try:
-            found = list(read_item(msgspec.json.decode(raw, type=form)))
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError, OverflowError, Skip) as error:
-            yield Skipped(str(error), _start(bytes(raw)))
+            found = tuple(read_item(_decode(raw, form)))
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, Skip) as error:
+            yield Skipped(str(error), item_start(raw))
         else:
             yield from found
 
 
-def quote(
-    event: Event,
-    market: Market,
-    payload: Payload,
-    prices: Mapping[str, float],
-    suspended: Iterable[str] = (),
-) -> Quote:
-    """Return the event's quote with where it was read.
-
-    Raises: ValueError (see `Quote`).
-    """
-    if event.kickoff > payload.seen_at + FURTHEST_KICKOFF:
-        raise ValueError(
-            f"{event.bookmaker}: kickoff is {event.kickoff.isoformat()}, more than a season ahead"
-        )
-    return Quote(
-        bookmaker=event.bookmaker,
-        event_id=event.event_id,
-        refs=event.refs,
-        home=event.home,
-        away=event.away,
-        competition=event.competition,
-        country=event.country,
-        category=event.category,
-        kickoff=event.kickoff,
-        market=market,
-        prices=prices,
-        suspended=tuple(suspended),
-        source=event.source,
-        seen_at=payload.seen_at,
-        score=event.score,
-        origin=payload.origin,
-    )
+def torn(event_id: str) -> Skipped:
+    """Return why an event is left out whose id is listed with different teams."""
+    return Skipped(f"event {event_id} is listed with different teams")
 
 
-def price(text: str | float) -> float:
-    """Return a site's price text as decimal odds.
-
-    Raises: ValueError for anything but a plain decimal number; `Quote` checks the range.
-
-    >>> price("2.30")
-    2.3
-    >>> price("11/8")
-    Traceback (most recent call last):
-    ValueError: price is '11/8', must be a decimal number
-    """
-    if isinstance(text, str):
-        if not text.replace(".", "", 1).isascii() or not text.replace(".", "", 1).isdigit():
-            raise ValueError(f"price is {text[:20]!r}, must be a decimal number")
-        return float(text)
-    return float(text)
+def item_start(item: bytes | msgspec.Raw) -> str:
+    """Return how an item of an answer begins, for a `Skipped`."""
+    return bytes(item)[:SHOWN_ITEM].decode("utf-8", "replace")
 
 
-def nairobi_time(text: str) -> datetime:
-    """Return a site's local Nairobi time without a zone as UTC.
+def _rejected(reason: str, payload: Payload) -> Reading:
+    return Reading(outcome="rejected", skipped=(Skipped(reason, item_start(payload.body)),))
 
-    Raises: ValueError unless it reads YYYY-MM-DD HH:MM:SS.
 
-    >>> nairobi_time("2026-05-14 20:00:00").isoformat()
-    '2026-05-14T17:00:00+00:00'
-    """
+def _decode(body: bytes | msgspec.Raw, form: type[T]) -> T:
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=NAIROBI).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"time is {text[:30]!r}, must be like 2026-05-14 20:00:00") from error
+        return msgspec.json.decode(body, type=form)
+    except msgspec.DecodeError:
+        mended = _NO_JSON.sub(_mend, bytes(body))
+        if mended == body:
+            raise
+        return msgspec.json.decode(mended, type=form)
+
+
+def _mend(token: re.Match[bytes]) -> bytes:
+    text = token[0]
+    if text.startswith(b'"'):
+        return _CONTROL.sub(lambda one: b"\\u%04x" % ord(one[0]), text)
+    return b"null"
 
 
 def _without_contradictions(quotes: list[Quote], skipped: list[Skipped]) -> list[Quote]:
+    kept: dict[tuple[str, Market], Quote] = {}
     teams: dict[str, tuple[str, str]] = {}
-    torn = {
-        one.event_id
-        for one in quotes
-        if teams.setdefault(one.event_id, (one.home, one.away)) != (one.home, one.away)
-    }
-    skipped.extend(Skipped(f"event {event_id} is listed with different teams") for event_id in sorted(torn))
-    return [one for one in quotes if one.event_id not in torn]
-
-
-def _start(body: bytes) -> str:
-    return body[:SHOWN_ITEM].decode("utf-8", "replace")
+    without: dict[str, Skipped] = {}
+    doubtful: dict[tuple[str, Market], Skipped] = {}
+    for one in quotes:
+        event_id, key = one.event_id, (one.event_id, one.market)
+        if teams.setdefault(event_id, (one.home, one.away)) != (one.home, one.away):
+            without[event_id] = torn(event_id)
+        first = kept.setdefault(key, one)
+        if first is not one and first != one:
+            doubtful[key] = Skipped(f"{one.market} of event {event_id} is listed twice and differs")
+    skipped.extend(why for why in without.values() if why not in skipped)
+    skipped.extend(why for (event_id, _), why in doubtful.items() if event_id not in without)
+    return [one for key, one in kept.items() if key[0] not in without and key not in doubtful]

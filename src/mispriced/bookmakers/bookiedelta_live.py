@@ -1,0 +1,136 @@
+"""Live odds of BookieDelta, in two steps: the events, then one market of some of them a call.
+
+The ids of events and markets are others than upcoming. Outcomes carry no key: they are named by the
+teams, "draw" and "A or draw", and never read by their place. Two layouts of the markets are read: each
+event with a list of its markets, and, as in 2024, each market by itself with its event's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from msgspec import Raw
+
+from mispriced.bookmakers.bookiedelta_forms import Goals, LiveEvent, LiveEvents, LiveTable, LiveTables, Placed
+from mispriced.bookmakers.contract import Found, Skipped, decode, each
+from mispriced.bookmakers.fields import score, utc_time
+from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
+from mispriced.domain.markets import Market
+from mispriced.domain.model import Event
+from mispriced.ports import Job, Payload, Request
+
+FOOTBALL: Final = 1
+TABLES: Final[Mapping[str, Words]] = {
+    "194": ("three_way", {"1": "1", "draw": "X", "x": "X", "2": "2"}),
+    "138": ("btts", {"yes": "yes", "no": "no"}),
+    "147": ("double_chance", {"1 or x": "1X", "1 or 2": "12", "x or 2": "X2"}),
+}
+BY_TEAMS: Final[Mapping[Market, Mapping[str, str]]] = {
+    "three_way": {"{home}": "1", "{away}": "2"},
+    "btts": {},
+    "double_chance": {
+        "{home} or draw": "1X",
+        "draw or {home}": "1X",
+        "{home} or {away}": "12",
+        "{away} or {home}": "12",
+        "draw or {away}": "X2",
+        "{away} or draw": "X2",
+    },
+}
+MARKET_IDS: Final = {market: market_id for market_id, (market, _) in TABLES.items()}
+OLDER_NAMES: Final = {
+    "match result": "194",
+    "1x2": "194",
+    "both teams to score": "138",
+    "double chance": "147",
+}
+PAGING: Final = {"limit": "100", "offset": "0"}
+ENDPOINTS: Final = {
+    "live_events": Request(step="live_events", path="/api/live/sports/1/events", params=PAGING),
+    "live_markets": Request(step="live_markets", path="/api/live/event/markets", params={"sportId": "1"}),
+}
+MOST_EVENTS: Final = 1000  # a site that says for ever that there is more is stopped there
+EVENTS_A_CALL: Final = 15
+OPEN: Final = "Open"  # of markets and selections; the other word seen is Closed
+
+
+def start() -> Iterator[Request]:
+    yield ENDPOINTS["live_events"]
+
+
+def parse_events(payload: Payload, job: Job) -> Iterator[Found]:
+    answer = decode(payload, LiveEvents)
+    events: list[Event] = []
+
+    def read_event(live: LiveEvent) -> Iterable[Found]:
+        event = event_of(payload, job, live)
+        events.extend([event] if event else [])
+        return ()
+
+    yield from each(answer.events, LiveEvent, read_event)
+    known, contradictions = distinct(events)
+    yield from contradictions
+    yield from markets_of(known, job.markets)
+    limit, offset = (int(payload.request.params[name]) for name in PAGING)
+    if answer.load_more and len(answer.events) >= limit:
+        if offset + limit < MOST_EVENTS:
+            yield ask(payload.request, {"offset": str(offset + limit)})
+        else:
+            yield Skipped(f"live_events: more than {MOST_EVENTS} events, the rest is not read")
+
+
+def event_of(payload: Payload, job: Job, live: LiveEvent) -> Event | None:
+    if live.sport.id != FOOTBALL:
+        return None
+    home, away = live.competitors
+    goals = live.state.match_score if live.state and live.state.match_score else Goals()
+    return listed(
+        job,
+        payload,
+        event_id=live.id,
+        betradar=live.external_id or 0,
+        teams=(home.name, away.name),
+        league=(live.tournament.name, live.country.name),
+        kickoff=utc_time(live.kickoff),
+        score=score(f"{goals.home}:{goals.away}"),
+    )
+
+
+def markets_of(events: Sequence[Event], markets: Sequence[Market]) -> Iterator[Request]:
+    for batch in batches(events, EVENTS_A_CALL):
+        ids = ",".join(event.event_id for event in batch)
+        for market in markets:
+            yield ask(ENDPOINTS["live_markets"], {"eventId": ids, "type": MARKET_IDS[market]}, batch)
+
+
+def parse_markets(payload: Payload, job: Job) -> Iterator[Found]:
+    events = {event.event_id: event for event in payload.request.events}
+
+    def read_placed(raw: Raw, placed: Placed) -> Iterable[Found]:
+        event = events.get(str(placed.event_id))
+        if event is None:
+            return (unasked(str(placed.event_id), payload, raw),)
+        tables = [raw] if placed.markets is None else placed.markets
+        return each(tables, LiveTable, partial(quotes_of, payload, job, event))
+
+    for raw in decode(payload, LiveTables).markets:
+        yield from each([raw], Placed, partial(read_placed, raw))
+
+
+def quotes_of(payload: Payload, job: Job, event: Event, table: LiveTable) -> Iterable[Found]:
+    market_id = str(table.id) if str(table.id) in TABLES else OLDER_NAMES.get(table.name.strip().lower(), "")
+    if market_id not in TABLES:
+        return ()
+    offers = ((one.name, one.odds, table.status == one.status == OPEN) for one in table.selections)
+    return quotes(payload, job, event, words_of(event, *TABLES[market_id]), offers)
+
+
+def words_of(event: Event, market: Market, outcomes: Mapping[str, str]) -> Words:
+    words = dict(outcomes)
+    for form, outcome in BY_TEAMS[market].items():
+        word = form.format(home=event.home, away=event.away).lower()
+        if words.setdefault(word, outcome) != outcome:
+            raise ValueError(f"{market} of event {event.event_id}: {word!r:.40} names two outcomes")
+    return market, words

@@ -1,0 +1,120 @@
+"""What adapters make of a site's fields: ids, flags, prices, scores, times.
+
+Each raises ValueError with the value when the field cannot be what it should be. Not here: a site's
+own words, they are the tables of its adapter; what the fields add up to (listing).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Final
+
+from msgspec import UNSET, Meta, UnsetType
+
+from mispriced.bookmakers.contract import ANY_DAY
+from mispriced.domain.model import Score
+from mispriced.ports import Job
+
+LocalTime = Annotated[datetime, Meta(tz=False)]
+"""The type of a field that gives a time without a zone; in `Struct`s of answers."""
+ZonedTime = Annotated[datetime, Meta(tz=True)]
+"""The type of a field that gives a time with its zone; one without is refused."""
+
+NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four sites' home
+_OFF: Final = ("0", "false", "no", "")
+
+
+def price(printed: object) -> float:
+    """Return a site's price, text or number, as decimal odds; `Quote` checks the range.
+
+    Raises: ValueError for anything but a plain decimal number.
+
+    >>> price("2.30")
+    2.3
+    >>> price("11/8")
+    Traceback (most recent call last):
+    ValueError: price is '11/8', must be a decimal number
+    """
+    if isinstance(printed, str):
+        if printed.isascii() and printed.replace(".", "", 1).isdigit():
+            return float(printed)
+    elif isinstance(printed, (int, float)) and not isinstance(printed, bool):
+        return float(printed)
+    raise ValueError(f"price is {printed!r:.40}, must be a decimal number")
+
+
+def identifier(value: int | str) -> str:
+    """Return a site's id as text; the store's index holds it as a number.
+
+    Raises: ValueError unless it is a whole number above 0.
+
+    >>> identifier(61624652), identifier("61624652")
+    ('61624652', '61624652')
+    """
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and text.strip("0")) or len(text) > 15:
+        raise ValueError(f"id is {text!r:.40}, must be a whole number above 0")
+    return text
+
+
+def is_on(flag: int | str | bool) -> bool:
+    """Say whether a site's flag is set: numbers, texts and booleans mix, 0 and negatives are off.
+
+    >>> is_on("1"), is_on(True), is_on(0), is_on("0"), is_on(-1), is_on("")
+    (True, True, False, False, False, False)
+    """
+    return flag in (1, "1") or not (str(flag).lower() in _OFF or str(flag).startswith("-"))
+
+
+def whole(number: object) -> int | None:
+    """Return a site's count, number or text, or None when it is none.
+
+    >>> whole("832"), whole(7), whole("many"), whole(None), whole(-1)
+    (832, 7, None, None, None)
+    """
+    text = str(number)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def nairobi_time(moment: datetime) -> datetime:
+    """Return a site's local Nairobi time, given without a zone, as UTC.
+
+    >>> nairobi_time(datetime(2026, 5, 14, 20)).isoformat()
+    '2026-05-14T17:00:00+00:00'
+    """
+    return (moment - timedelta(hours=3)).replace(tzinfo=UTC)
+
+
+def utc_time(moment: datetime | None) -> datetime:
+    """Return a site's time, UTC where it gives no zone, as UTC.
+
+    Raises: ValueError when there is none.
+
+    >>> utc_time(datetime(2026, 5, 14, 20)).isoformat()
+    '2026-05-14T20:00:00+00:00'
+    """
+    if moment is None:
+        raise ValueError("the time is missing")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def nairobi_day(job: Job) -> date:
+    """Return the date in Nairobi that the job's day is."""
+    return job.now.astimezone(NAIROBI).date() + timedelta(days=max(job.day, 0))
+
+
+def is_of_day(kickoff: datetime, job: Job) -> bool:
+    """Say whether an event that kicks off then belongs to the job, by the kick-off's Nairobi day."""
+    return job.day == ANY_DAY or kickoff.astimezone(NAIROBI).date() == nairobi_day(job)
+
+
+def score(printed: object) -> Score | UnsetType:
+    """Return the score of a text such as "1:0", or nothing when it is none.
+
+    >>> score("4:2"), score("null")
+    (Score(home=4, away=2), UNSET)
+    """
+    home, colon, away = printed.partition(":") if isinstance(printed, str) else ("", "", "")
+    if not colon or not all(goals.isascii() and goals.isdigit() and len(goals) < 3 for goals in (home, away)):
+        return UNSET
+    return Score(int(home), int(away))

@@ -1,0 +1,189 @@
+"""What adapters make of a site's items: events, quotes, and the requests that follow.
+
+Not here: reading single fields (fields), running a parser over an answer (contract).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from mispriced.bookmakers.contract import Skipped, item_start, torn
+from mispriced.bookmakers.fields import identifier, price, whole
+from mispriced.domain.markets import Market
+from mispriced.domain.model import Event, Quote, Score
+from mispriced.domain.names import categorize
+from mispriced.errors import unknown
+from mispriced.ports import Job, Payload, Request
+
+FURTHEST_KICKOFF: Final = timedelta(days=400)  # a season ahead; beyond it is a placeholder such as 2099
+EARLIEST_KICKOFF: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it is a placeholder such as 1970
+SMALLEST_PAGE: Final = 10  # an answer that says less was asked for one item, such as a recorded one
+MOST_PAGES: Final = 30  # of one list; the longest seen has 9
+
+Words = tuple[Market, Mapping[str, str]]
+"""A market, and the site's words for its outcomes, in lower case -> ours."""
+Offer = tuple[str, object, bool]
+"""The site's word for an outcome, its price as printed, and whether it can be bet on now."""
+
+
+def listed(
+    job: Job,
+    payload: Payload,
+    *,
+    event_id: int | str,
+    teams: tuple[str, str],
+    league: tuple[str, str],
+    kickoff: datetime,
+    betradar: int | str = "",
+    score: Score | UnsetType = UNSET,
+) -> Event | None:
+    """Return the event that the site lists, or None for a virtual one: those are not football.
+
+    `teams`: home and away; `league`: competition and country; `betradar`: the reference id, 0 or empty
+    where the site has none.
+
+    Raises: ValueError for what no event can be: see `Event`, `identifier`, or a placeholder kick-off.
+    """
+    if kickoff > payload.seen_at + FURTHEST_KICKOFF or kickoff < EARLIEST_KICKOFF:
+        raise ValueError(f"{job.bookmaker}: kickoff is {kickoff.isoformat()}, a placeholder")
+    home, away = teams[0].strip(), teams[1].strip()
+    competition, country = league[0].strip(), league[1].strip()
+    category = categorize(home, away, competition, country)
+    if category == "virtual":
+        return None
+    return Event(
+        bookmaker=job.bookmaker,
+        event_id=identifier(event_id),
+        refs={"betradar": identifier(betradar)} if betradar not in (0, "", "0") else {},
+        home=home,
+        away=away,
+        competition=competition,
+        country=country,
+        category=category,
+        kickoff=kickoff,
+        source=job.source,
+        score=score,
+    )
+
+
+def quotes(
+    payload: Payload, job: Job, event: Event | None, words: Words | None, offers: Iterable[Offer]
+) -> tuple[Quote | Skipped, ...]:
+    """Return a market's quote, or why it was left out, or nothing.
+
+    Nothing: for a virtual event (None), a market that the job does not ask for (`words` None: one that is
+    not ours), one without outcomes. An outcome of another name, one given twice, or a price that cannot
+    be one costs the whole quote: its columns may be shifted. The price of a closed outcome is not read.
+    """
+    if event is None or words is None or words[0] not in job.markets:
+        return ()
+    market, outcomes = words
+    prices: dict[str, float] = {}
+    suspended: list[str] = []
+    seen: list[Offer] = []
+    try:
+        for offer in offers:
+            seen.append(offer)
+            word, printed, is_open = offer
+            outcome = outcomes.get(word) or outcomes.get(word.strip().lower())
+            if outcome is None:
+                raise ValueError(unknown("outcome", word[:40], outcomes))
+            if outcome in prices or outcome in suspended:
+                raise ValueError(f"outcome {outcome} is given twice")
+            if is_open:
+                prices[outcome] = price(printed)
+            else:
+                suspended.append(outcome)
+        return (quote(event, market, payload, prices, suspended),) if seen else ()
+    except ValueError as error:
+        reason = f"{event.bookmaker}: {market} of event {event.event_id}: {error}"
+        return (Skipped(reason, item_start(msgspec.json.encode(seen))),)
+
+
+def quote(
+    event: Event,
+    market: Market,
+    payload: Payload,
+    prices: Mapping[str, float],
+    suspended: Iterable[str] = (),
+) -> Quote:
+    """Return the event's quote with where it was read.
+
+    Raises: ValueError (see `Quote`).
+    """
+    return Quote(
+        bookmaker=event.bookmaker,
+        event_id=event.event_id,
+        refs=event.refs,
+        home=event.home,
+        away=event.away,
+        competition=event.competition,
+        country=event.country,
+        category=event.category,
+        kickoff=event.kickoff,
+        market=market,
+        prices=prices,
+        suspended=tuple(suspended),
+        source=event.source,
+        seen_at=payload.seen_at,
+        score=event.score,
+        origin=payload.origin,
+    )
+
+
+def ask(endpoint: Request, params: Mapping[str, str], events: tuple[Event, ...] = ()) -> Request:
+    """Return the request of an adapter's table with these parameters added or changed."""
+    return Request(
+        step=endpoint.step,
+        path=endpoint.path,
+        params={**endpoint.params, **params},
+        json_body=endpoint.json_body,
+        events=events,
+    )
+
+
+def further_pages(request: Request, total: object, size: object) -> Iterator[Request | Skipped]:
+    """Yield the requests for pages 2 and on of a list whose first answer says its total.
+
+    `request` asked for `page` 1 with a `limit`; `size` is the limit that the answer speaks of: a site
+    that gives less than asked is asked so. At most `MOST_PAGES` are asked, and what is left out is said.
+    """
+    asked, items, given = int(request.params["limit"]), whole(total), whole(size)
+    if items is None:
+        yield Skipped(f"{request.step}: the total is {total!r:.40}, must be a number: one page is read")
+        return
+    limit = given if given is not None and SMALLEST_PAGE <= given < asked else asked
+    pages = -(-items // limit)
+    if pages > MOST_PAGES:
+        yield Skipped(f"{request.step}: the total is {items}, {pages} pages: {MOST_PAGES} are read")
+    for page in range(2, min(pages, MOST_PAGES) + 1):
+        yield ask(request, {"page": str(page), "limit": str(limit)})
+
+
+def batches(events: Sequence[Event], size: int) -> Iterator[tuple[Event, ...]]:
+    """Yield the events in their order, at most `size` at a time."""
+    for first in range(0, len(events), size):
+        yield tuple(events[first : first + size])
+
+
+def unasked(event_id: str, payload: Payload, item: bytes | msgspec.Raw) -> Skipped:
+    """Return why an answer's item without teams is left out: its request named no such event."""
+    why = "was not asked for" if payload.request.events else "has no teams and time here: needs --after"
+    return Skipped(f"{payload.request.step}: event {event_id:.40} {why}", item_start(item))
+
+
+def distinct(events: Iterable[Event]) -> tuple[list[Event], list[Skipped]]:
+    """Return the events, each id once, without those whose id is listed with different teams."""
+    teams: dict[str, Event] = {}
+    contradicted: set[str] = set()
+    for event in events:
+        first = teams.setdefault(event.event_id, event)
+        if (first.home, first.away) != (event.home, event.away):
+            contradicted.add(event.event_id)
+    kept = [one for key, one in teams.items() if key not in contradicted]
+    return kept, [torn(key) for key in sorted(contradicted)]
