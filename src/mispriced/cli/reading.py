@@ -135,8 +135,8 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     rows = [
         {
             "bookmaker": name,
-            "markets": dict(one.markets),
-            "periods": dict(one.periods),
+            "markets": one.markets,
+            "periods": one.periods,
             "on": [source for source in one.markets if f"{name}/{source}" in on],
         }
         for name, one in registry().items()

@@ -53,12 +53,40 @@ def up(
         raise Usage("of --demo, --odds and --recorded only one can be given")
     if odds is not None:
         if not books:
-            raise Usage(
-                "--odds needs --books, such as BookieAlpha=B365,BookieBeta=BW,BookieGamma=IW,BookieDelta=WH"
-            )
+            raise Usage("--odds needs --books, such as NAME=B365,OTHER=BW")
         raise typer.Exit(season.season(odds, books, as_json))
     if recorded is not None:
         raise typer.Exit(recordings.recorded(recorded, without_refs, as_json))
     if demo or not is_configured(config):
         raise typer.Exit(commands.demo(seed, plant, once, as_json, seconds))
     raise typer.Exit(commands.configured(config, once, as_json, seconds))
+
+
+@app.command()
+def simulate(
+    seed: Annotated[int, typer.Option("--seed", help="A different seed is a different world.")] = 1,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 is any free one.")] = 0,
+    plant: Annotated[int, typer.Option("--plant", min=0, help="How many surebets stand.")] = 24,
+    write_config: Annotated[
+        Path | None,
+        typer.Option("--write-config", metavar="FILE", help="Write a configuration that reads it."),
+    ] = None,
+    odds: Annotated[
+        Path | None, typer.Option("--odds", metavar="FILE", help="Serve historical odds.")
+    ] = None,
+    books: Annotated[
+        str, typer.Option("--books", metavar="B=COL,...", help="Which column each serves.")
+    ] = "",
+    recorded: Annotated[
+        Path | None, typer.Option("--recorded", metavar="DIR", help="Serve recorded answers.")
+    ] = None,
+    without_refs: Annotated[bool, typer.Option("--without-refs", help="Take the ids out of them.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve the bookmakers on loopback in their real shapes, until stopped."""
+    from mispriced.cli.simulating import World, simulate_world
+
+    world = World(
+        seed=seed, plant=plant, odds=odds, books=books, recorded=recorded, without_refs=without_refs
+    )
+    simulate_world(world, port, write_config, as_json)
