@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
-from mispriced.backends.connection import Command, Link, named
+from mispriced.backends.connection import Command, Link, named, sound
 from mispriced.backends.keys import IDLE_CONSUMER_S, Keys
 from mispriced.backends.lua import load
 from mispriced.backends.streams import Streams
@@ -29,7 +29,9 @@ class Upkeep:
     def backlog(self) -> list[Backlog]:
         """Return every group of every known stream."""
         streams = self._streams.living()
-        replies = self._link.pipeline([("XINFO", "GROUPS", stream) for stream in streams], again=True)
+        # in one transaction: a message that goes from one stream to the next is in one of the counts
+        asked: list[Command] = [("XINFO", "GROUPS", stream) for stream in streams]
+        replies = sound(self._link.pipeline([("MULTI",), *asked, ("EXEC",)], again=True)[-1])
         return [
             self._backlog_of(stream, named(group))
             for stream, groups in zip(streams, replies, strict=True)
