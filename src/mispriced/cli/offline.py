@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,23 +20,25 @@ def parse(
     step: Annotated[str, typer.Argument(help="Which step's answer it is, such as matches.")],
     file: Annotated[Path, typer.Argument(help="The recorded answer; .gz is unpacked.")],
     after: Annotated[Path | None, typer.Option("--after", help="The answer of the step before.")] = None,
+    seen_at: Annotated[
+        datetime | None,
+        typer.Option("--seen-at", help="When it was read, UTC; else when the file was written."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a recorded answer: its quotes, follow-up requests and skipped items with reasons."""
     from mispriced.bookmakers import find
     from mispriced.bookmakers.offline import parse_file
     from mispriced.cli import show
-    from mispriced.cli.clock import SystemClock
-    from mispriced.domain.model import encode
+    from mispriced.domain.model import SOURCES, encode
 
-    reading = parse_file(
-        find(bookmaker),
-        source,
-        step,
-        read_bytes(file),
-        read_bytes(after) if after else None,
-        SystemClock().now(),
-    )
+    chosen = next((one for one in SOURCES if one == source), None)
+    if chosen is None:
+        raise Usage(unknown("source", source, SOURCES))
+    previous = read_bytes(after) if after else None
+    body = read_bytes(file)
+    at = seen_at.replace(tzinfo=UTC) if seen_at else datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    reading = parse_file(find(bookmaker), chosen, step, body, at, previous)
     if as_json:
         show.print_json(reading)
     else:
