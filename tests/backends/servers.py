@@ -29,7 +29,13 @@ def redis() -> Iterator[str]:
     command = program("redis-server")
     with _folder() as folder:
         path = folder / "redis.sock"
-        options = {"port": "0", "unixsocket": str(path), "save": "", "dir": str(folder), "loglevel": "warning"}
+        options = {
+            "port": "0",
+            "unixsocket": str(path),
+            "save": "",
+            "dir": str(folder),
+            "loglevel": "warning",
+        }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         with subprocess.Popen([command, *words], stdout=subprocess.DEVNULL) as process:
             try:

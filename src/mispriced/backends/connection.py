@@ -64,7 +64,8 @@ class Link:
     def pipeline(self, commands: Sequence[Command], again: bool = False, wait_s: float = 0.0) -> list[Reply]:
         """Return the answers of commands sent together; one that was refused is its error.
 
-        `again`: all of them may be sent a second time when the connection breaks.
+        `again`: all of them may be sent a second time when the connection was closed; a server that
+        does not answer in time is not asked again.
 
         Raises: Retry, Misconfigured.
         """
@@ -73,8 +74,8 @@ class Link:
         packed = b"".join([_pack(command) for command in commands])
         try:
             return self._exchange(packed, len(commands), wait_s)
-        except Retry:
-            if not again:
+        except Retry as error:
+            if not again or isinstance(error.__cause__, exceptions.TimeoutError):
                 raise
             return self._exchange(packed, len(commands), wait_s)
 

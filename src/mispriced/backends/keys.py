@@ -41,6 +41,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     min_bookmakers: Mapping[Market, int] = {}
     match_length_s: float = MATCH_LENGTH_S
     resend_s: float = RESEND_S
+    idle_consumer_s: float = IDLE_CONSUMER_S
 
 
 class Keys(Struct, frozen=True, kw_only=True):

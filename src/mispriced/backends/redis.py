@@ -53,7 +53,7 @@ class RedisStore:
         self._link = Link(url, deadline_s, opened=self._greet)
         self._streams = Streams(self._link, keys)
         self._letters = Letters(self._link, keys, self._streams)
-        self._upkeep = Upkeep(self._link, keys, self._streams)
+        self._upkeep = Upkeep(self._link, keys, self._streams, rules.idle_consumer_s)
         self._writes = Writes(self._link, keys, rules)
         self._facts = Facts(self._link, keys)
         self._read_documents = load("documents", lua_tables(keys, rules))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 
 from mispriced.backends.connection import Command, Link, named, sound
-from mispriced.backends.keys import IDLE_CONSUMER_S, Keys
+from mispriced.backends.keys import Keys
 from mispriced.backends.lua import load
 from mispriced.backends.streams import Streams
 from mispriced.ports import Backlog
@@ -20,8 +20,9 @@ MOST_COUNTED: Final = 100_000
 class Upkeep:
     """The upkeep of every stream of one prefix."""
 
-    def __init__(self, link: Link, keys: Keys, streams: Streams) -> None:
+    def __init__(self, link: Link, keys: Keys, streams: Streams, idle_consumer_s: float) -> None:
         self._link = link
+        self._idle_ms = round(idle_consumer_s * 1000)
         self._keys = keys
         self._streams = streams
         self._trim = load("trim", {})
@@ -41,9 +42,8 @@ class Upkeep:
 
     def trim(self) -> int:
         """Remove what every group has acknowledged, beyond each stream's kept length."""
-        idle = round(IDLE_CONSUMER_S * 1000)
         calls: list[Command] = [
-            (1, name, *self._keys.kept(name), MOST_TRIMMED, idle) for name in self._streams.known()
+            (1, name, *self._keys.kept(name), MOST_TRIMMED, self._idle_ms) for name in self._streams.known()
         ]
         return sum(self._link.run(self._trim, calls)) if calls else 0
 

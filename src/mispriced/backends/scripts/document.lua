@@ -62,11 +62,13 @@ function document.mark(key, market, source, match_id, about, now)
   if not document.exists(key) then
     redis.call('HSET', key, 'match_id', match_id, 'market', market, 'source', source, 'created', digits(now))
   end
+  local ends = now + SILENT[source]
   if about then
+    ends = math.min(ends, math.max(about.kickoff + RULE.match_length, now + FRESH[source]))
     redis.call('HSET', key, 'teams', about.teams, 'match_date', about.match_date,
       'start_time', about.start_time, 'kickoff', digits(about.kickoff))
   end
   redis.call('HSET', key, 'revision', redis.call('INCR', KEY.revision), 'arbitrage', 0,
     'bookie_updated', digits(now))
-  redis.call('ZADD', KEY.due .. 'documents', 'NX', now + SILENT[source], key)
+  redis.call('ZADD', KEY.due .. 'documents', 'NX', ends, key)
 end
