@@ -107,14 +107,16 @@ class Quote(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _check_event(self)
-        _check_utc(self.bookmaker, "seen_at", self.seen_at)
+        if self.seen_at.tzinfo is not UTC:
+            _check_utc(self.bookmaker, "seen_at", self.seen_at)
         offered = MARKETS[self.market].paid
         for outcome, price in self.prices.items():
             if outcome not in offered:
                 raise ValueError(
                     f"{self.bookmaker}: {unknown(f'outcome of {self.market}', outcome, offered)}"
                 )
-            check_price(price, f"{self.bookmaker}: price of {outcome}")
+            if not 1 < price <= HIGHEST_PRICE:  # nothing compares with NaN
+                check_price(price, f"{self.bookmaker}: price of {outcome}")
         for outcome in self.suspended:
             if outcome not in offered:
                 raise ValueError(
@@ -184,21 +186,28 @@ def decode_event(data: bytes | str) -> Event:
 
 
 def _check_event(event: Event | Quote) -> None:
-    for name in ("event_id", "home", "away"):
-        text = getattr(event, name)
-        if not text.strip() or len(text) > LONGEST_NAME or "\x00" in text:
-            shown = repr(text[:40])
-            raise ValueError(
-                f"{event.bookmaker}: {name} is {shown} ({len(text)} characters), "
-                f"must have 1 to {LONGEST_NAME} and no NUL"
-            )
+    for text in (event.event_id, event.home, event.away):
+        if not text or text.isspace() or len(text) > LONGEST_NAME or "\x00" in text:
+            raise ValueError(_what_is_wrong(event))
     if event.home == event.away:
         raise ValueError(f"{event.bookmaker}: home and away are both {event.home!r}")
-    _check_utc(event.bookmaker, "kickoff", event.kickoff)
+    if event.kickoff.tzinfo is not UTC:
+        _check_utc(event.bookmaker, "kickoff", event.kickoff)
+
+
+def _what_is_wrong(event: Event | Quote) -> str:
+    for name in ("event_id", "home", "away"):
+        text: str = getattr(event, name)
+        if not text.strip() or len(text) > LONGEST_NAME or "\x00" in text:
+            break
+    return (
+        f"{event.bookmaker}: {name} is {text[:40]!r} ({len(text)} characters), "
+        f"must have 1 to {LONGEST_NAME} and no NUL"
+    )
 
 
 def _check_utc(bookmaker: str, name: str, moment: datetime) -> None:
-    if moment.tzinfo is not UTC and (moment.tzinfo is None or moment.utcoffset()):
+    if moment.tzinfo is None or moment.utcoffset():
         raise ValueError(f"{bookmaker}: {name} is {moment.isoformat()}, must be UTC")
 
 
