@@ -1,0 +1,167 @@
+"""What a matching says about itself: the evidence behind every join, and why an event was left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from mispriced.domain.candidates import Candidates, compatible
+from mispriced.domain.clubs import Clubs
+from mispriced.domain.fixture import Evidence, Join, Left
+from mispriced.domain.groups import LEAST_PAIR, Chosen, Groups
+from mispriced.domain.listings import EQUAL_WINDOW_MIN, Listing, Listings
+from mispriced.domain.references import Link, Refused
+from mispriced.domain.similarity import EQUAL
+
+
+class Outcome(NamedTuple):
+    """All that a matching came to, in places of `listed.listings`."""
+
+    listed: Listings
+    clubs: Clubs
+    groups: Groups
+    near: Candidates
+    believed: Sequence[Link]
+    refused: Sequence[Refused]
+    chosen: Sequence[Chosen]
+    too_close: AbstractSet[int]
+
+
+def joins(outcome: Outcome) -> list[Join]:
+    """Return the joins, sorted by their first key."""
+    listed, groups = outcome.listed, outcome.groups
+    keys = [fixture.key for fixture in listed.fixtures]
+    members: dict[int, list[str]] = defaultdict(list)
+    evidence: dict[int, list[Evidence]] = defaultdict(list)
+    for place, listing in enumerate(listed.listings):
+        group = groups.find(place)
+        members[group] += [keys[event] for event in listing.events]
+        reference = next((f"{name}={value}" for name, value in sorted(listing.refs.items())), "")
+        for event in listing.events[1:]:
+            evidence[group].append(_evidence(listed, listing.events[0], event, EQUAL, EQUAL, reference))
+    for link in outcome.believed:
+        one, other = listed.listings[link.first], listed.listings[link.second]
+        evidence[groups.find(link.first)].append(
+            _evidence(
+                listed,
+                one.events[0],
+                other.events[0],
+                outcome.clubs.points(one.home, other.home),
+                outcome.clubs.points(one.away, other.away),
+                link.reference,
+            )
+        )
+    for pair, runner_up in outcome.chosen:
+        one, other = listed.listings[pair.first], listed.listings[pair.second]
+        evidence[groups.find(pair.first)].append(
+            _evidence(listed, one.events[0], other.events[0], pair.home, pair.away, "", runner_up)
+        )
+    found = []
+    for group, together in members.items():
+        why = tuple(sorted(evidence[group], key=lambda one: one.keys)) if len(together) > 1 else ()
+        by_names = any(one.by == "names" for one in why)
+        found.append(
+            Join(
+                keys=tuple(sorted(together)),
+                how="names" if by_names else "reference" if why else "alone",
+                evidence=why,
+            )
+        )
+    return sorted(found, key=lambda one: one.keys)
+
+
+def left(outcome: Outcome) -> list[Left]:
+    """Return a reason for every event that is alone, and one for every reference not believed."""
+    listed, groups = outcome.listed, outcome.groups
+    found = {}
+    sizes: dict[int, int] = defaultdict(int)
+    for place, listing in enumerate(listed.listings):
+        sizes[groups.find(place)] += len(listing.events)
+    lone = [place for place in range(len(listed.listings)) if sizes[groups.find(place)] == 1]
+    nearest = _nearest(outcome, set(lone))
+    namesakes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, listing in enumerate(listed.listings):
+        namesakes[_clubs_of(listed, listing)].append(place)
+    for place in lone:
+        listing = listed.listings[place]
+        key = listed.fixtures[listing.events[0]].key
+        found[key] = _why_alone(
+            outcome, place, nearest.get(place), namesakes[_clubs_of(listed, listing)], key
+        )
+    for refused in outcome.refused:
+        for event in listed.listings[refused.listing].events:
+            key = listed.fixtures[event].key
+            found[key] = Left(key=key, reason=refused.reason)
+    return [found[key] for key in sorted(found)]
+
+
+def _evidence(
+    listed: Listings,
+    one: int,
+    other: int,
+    home: float,
+    away: float,
+    reference: str,
+    runner_up: float | None = None,
+) -> Evidence:
+    one, other = sorted((one, other), key=lambda event: listed.fixtures[event].key)
+    return Evidence(
+        keys=(listed.fixtures[one].key, listed.fixtures[other].key),
+        by="reference" if reference else "names",
+        home=round(home, 2),
+        away=round(away, 2),
+        apart_s=(listed.minutes[other] - listed.minutes[one]) * 60,
+        reference=reference,
+        runner_up=None if runner_up is None else round(runner_up, 2),
+    )
+
+
+def _nearest(outcome: Outcome, lone: AbstractSet[int]) -> dict[int, tuple[float, int]]:
+    """The candidate with the most points for each of the lone listings: points and place."""
+    listings = outcome.listed.listings
+    best: dict[int, tuple[float, int]] = {}
+    for first, second in zip(outcome.near.first.tolist(), outcome.near.second.tolist(), strict=True):
+        if first in lone or second in lone:
+            one, other = listings[first], listings[second]
+            points = outcome.clubs.points(one.home, other.home) + outcome.clubs.points(one.away, other.away)
+            for place, candidate in ((first, second), (second, first)):
+                standing = best.get(place)
+                if standing is None or (-points, candidate) < (-standing[0], standing[1]):
+                    best[place] = (points, candidate)
+    return best
+
+
+def _clubs_of(listed: Listings, listing: Listing) -> tuple[str, str]:
+    return listed.names[listing.home].club, listed.names[listing.away].club
+
+
+def _why_alone(
+    outcome: Outcome, place: int, nearest: tuple[float, int] | None, namesakes: Sequence[int], key: str
+) -> Left:
+    listings = outcome.listed.listings
+    listing = listings[place]
+    for other in namesakes:
+        twin = listings[other]
+        if other == place or abs(twin.minute - listing.minute) > EQUAL_WINDOW_MIN:
+            continue
+        best = outcome.listed.fixtures[twin.events[0]].key
+        if (twin.home, twin.away) != (listing.home, listing.away):
+            return Left(key=key, reason="another side of the clubs", best=best)
+        if not compatible(listing, twin):
+            once = listing.providers.isdisjoint(twin.providers)
+            return Left(key=key, reason="another reference" if once else "listed twice", best=best)
+    if nearest is None:
+        return Left(key=key, reason="no candidate in the window")
+    points, other = nearest
+    best = outcome.listed.fixtures[listings[other].events[0]].key
+    if place in outcome.too_close:
+        reason = "runner-up too close"
+    elif points < LEAST_PAIR:
+        reason = "names too different"
+    elif not outcome.groups.compatible(place, other):
+        reason = "the match has an event of the provider"
+    else:
+        reason = "names too different"
+    return Left(key=key, reason=reason, best=best, score=round(points, 2))
