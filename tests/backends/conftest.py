@@ -36,7 +36,7 @@ def make_store(server: str, link: Link) -> Iterator[MakeStore]:
     made: list[RedisStore] = []
 
     def make(keys: Keys | None = None, **rules: object) -> RedisStore:
-        store = RedisStore(server, keys, Rules(**rules))  # type: ignore[arg-type]
+        store = RedisStore(server, keys, Rules(**rules))
         made.append(store)
         return store
 

@@ -61,16 +61,25 @@ class Link:
         """
         return sound(self.pipeline([command], again=again, wait_s=wait_s)[0])
 
-    def pipeline(self, commands: Sequence[Command], again: bool = False, wait_s: float = 0.0) -> list[Reply]:
+    def pipeline(
+        self,
+        commands: Sequence[Command],
+        again: bool = False,
+        wait_s: float = 0.0,
+        checked: bool = False,
+    ) -> list[Reply]:
         """Return the answers of commands sent together; one that was refused is its error.
 
         `again`: all of them may be sent a second time when the connection was closed; a server that
-        does not answer in time is not asked again.
+        does not answer in time is not asked again. `checked`: a connection that the server closed
+        since its last use is replaced before anything is sent.
 
         Raises: Retry, Misconfigured.
         """
         if not commands:
             return []
+        if checked and self._is_open and self._was_closed():
+            self.close()
         packed = b"".join([_pack(command) for command in commands])
         try:
             return self._exchange(packed, len(commands), wait_s)
@@ -128,6 +137,12 @@ class Link:
             if isinstance(reply, Retry | Misconfigured):
                 raise reply
         return replies
+
+    def _was_closed(self) -> bool:
+        try:
+            return bool(self._raw.can_read(0))  # an answer that nobody asked for is no good sign either
+        except exceptions.ConnectionError:
+            return True
 
     def _open(self) -> None:
         self._raw.connect()

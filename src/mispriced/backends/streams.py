@@ -37,7 +37,7 @@ class Streams:
         self.introduce(output.stream for output in outputs)
         if once is None:
             appends: list[Command] = [("XADD", one.stream, "*", *flat(one.fields)) for one in outputs]
-            return [sound(reply).decode() for reply in self._link.pipeline(appends)]
+            return [sound(reply).decode() for reply in self._link.pipeline(appends, checked=True)]
         texts = Texts()
         texts.add(b"")  # ARGV[2] is the list of entries
         order = packed([output_order(one, texts) for one in outputs])
@@ -106,12 +106,16 @@ class Streams:
         """Return the known streams without the dead letters."""
         return [name for name in self.known() if not self._keys.is_dead(name)]
 
+    def join(self, subscription: Subscription) -> None:
+        """Make the group in every stream where it is absent."""
+        self.introduce(subscription.streams)
+        self._make_groups(subscription)
+
     def leave(self, subscription: Subscription) -> bool:
         """Forget the consumer where it has nothing pending; True if that is everywhere."""
         streams = subscription.streams
         call: Command = (len(streams), *streams, subscription.group, subscription.consumer)
-        self.introduce(streams)
-        self._make_groups(subscription)
+        self.join(subscription)
         return bool(self._link.run(self._scripts["leave"], [call])[0] == len(streams))
 
     def introduce(self, streams: Iterable[str]) -> None:
