@@ -6,23 +6,22 @@ numbers where upcoming ones have strings. E-sports and simulated matches are lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
-from mispriced.bookmakers.contract import Bookmaker, Found, decode, each
-from mispriced.bookmakers.fields import LocalTime, is_on, nairobi_time, score
-from mispriced.bookmakers.listing import Words, ask, further_pages, listed, quotes
+from mispriced.bookmakers.contract import Bookmaker, Found, decode_rows, each
+from mispriced.bookmakers.fields import OFF, LocalTime, nairobi_time, score
+from mispriced.bookmakers.listing import Offer, Words, ask, further_pages, listed, quotes
 from mispriced.ports import Job, Payload, Request
 
-PERIODS: Final = {"-1": 0, "1": 1, "2": 2, "3": 3, "4": 4}
 FOOTBALL: Final = "14"
 TABLES: Final[Mapping[str, Words]] = {  # by sub type: Betradar's number of the market
-    "1": ("three_way", {"1": "1", "x": "X", "2": "2"}),
-    "29": ("btts", {"yes": "yes", "no": "no"}),
-    "10": ("double_chance", {"1/x": "1X", "1/2": "12", "x/2": "X2"}),
+    "1": ("three_way", {"1": "1", "X": "X", "2": "2"}),
+    "29": ("btts", {"YES": "yes", "NO": "no"}),
+    "10": ("double_chance", {"1/X": "1X", "1/2": "12", "X/2": "X2"}),
 }
 SUB_TYPES: Final = {market: sub_type for sub_type, (market, _) in TABLES.items()}
 PATH: Final = "/v1/uo/matches"
@@ -35,9 +34,10 @@ ENDPOINTS: Final = {
     ),
     "live": Request(step="live", path=PATH, params={**PAGING, "sport": FOOTBALL, "sort": "1"}),
 }
-OPEN: Final = ("STARTED", "")  # of `bet_status`, which upcoming matches do not have
+OPEN: Final = "STARTED"  # of `bet_status`, which upcoming matches do not have
 
 Flag = int | str | bool
+Row = TypeVar("Row")
 
 
 class Odd(Struct, gc=False):
@@ -64,7 +64,7 @@ class Match(Struct, kw_only=True, gc=False):
     odds: list[Group]
     is_esport: Flag = False
     is_srl: Flag = False
-    bet_status: str = ""
+    bet_status: str = OPEN
     current_score: object = None
 
 
@@ -87,8 +87,8 @@ class Paging(Struct):
     limit: object = None
 
 
-class Matches(Struct):
-    data: list[Raw]
+class Matches(Struct, Generic[Row]):
+    data: list[Row]
     meta: Paging | None = None
 
 
@@ -99,16 +99,16 @@ def start(job: Job) -> Iterator[Request]:
 
 
 def parse(payload: Payload, job: Job) -> Iterator[Found]:
-    answer = decode(payload, Matches)
     form = LiveMatch if job.source == "live" else Match
+    answer = decode_rows(payload, Matches, form)
     yield from each(answer.data, form, partial(quotes_of, payload, job))
     if answer.meta is not None and payload.request.params["page"] == "1":
         yield from further_pages(payload.request, answer.meta.total, answer.meta.limit)
 
 
-def quotes_of(payload: Payload, job: Job, match: Match) -> Iterable[Found]:
-    if str(match.sport_id) != FOOTBALL or is_on(match.is_esport) or is_on(match.is_srl):
-        return
+def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
+    if str(match.sport_id) != FOOTBALL or match.is_esport not in OFF or match.is_srl not in OFF:
+        return []
     event = listed(
         job,
         payload,
@@ -119,18 +119,21 @@ def quotes_of(payload: Payload, job: Job, match: Match) -> Iterable[Found]:
         kickoff=nairobi_time(match.start_time),
         score=score(match.current_score),
     )
-    for group in match.odds:
-        is_open = match.bet_status in OPEN and is_on(group.market_active)
-        offers = (
-            (odd.display, odd.odd_value, is_open and is_on(odd.odd_active) and is_on(odd.market_active))
-            for odd in group.odds
-        )
-        yield from quotes(payload, job, event, TABLES.get(str(group.sub_type_id)), offers)
+    offered = ((TABLES.get(str(group.sub_type_id)), offers_of(match, group)) for group in match.odds)
+    return [found for words, offers in offered for found in quotes(payload, job, event, words, offers)]
+
+
+def offers_of(match: Match, group: Group) -> list[Offer]:
+    is_open = match.bet_status == OPEN and group.market_active not in OFF
+    return [
+        (odd.display, odd.odd_value, is_open and odd.odd_active not in OFF and odd.market_active not in OFF)
+        for odd in group.odds
+    ]
 
 
 BOOKIEALPHA: Final = Bookmaker(
     name="BookieAlpha",
-    periods=PERIODS,
+    periods={"-1": 0, "1": 1, "2": 2, "3": 3, "4": 4},
     markets={"upcoming": tuple(SUB_TYPES), "live": tuple(SUB_TYPES)},
     steps={"upcoming": ("matches",), "live": ("live",)},
     start=start,

@@ -1,4 +1,4 @@
-"""Odds of BookieBeta, in two steps: the tree of tournaments, then the events of each with all markets.
+"""Odds of BookieBeta: the tree of tournaments, then the events of each with all their markets.
 
 Prices are decimal odds as numbers, times UTC without a zone. Nothing is live, no reference id is given.
 """
@@ -10,22 +10,20 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field, structs
 
 from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, each
 from mispriced.bookmakers.fields import is_of_day, utc_time
-from mispriced.bookmakers.listing import Words, listed, quotes
+from mispriced.bookmakers.listing import Offer, Words, listed, quotes
 from mispriced.domain.names import is_virtual
 from mispriced.ports import Job, Payload, Request
 
-PERIODS: Final = {"24H": 0, "2D": 1, "3D": 2, "4D": 3, "5D": 4}
 SITE_FILTER: Final = "24H"  # its only word for a day: for a later one ask for all and keep the day's
 FOOTBALL: Final = 1
 TABLES: Final[Mapping[str, Words]] = {
-    "match result": ("three_way", {"w1": "1", "draw": "X", "w2": "2"}),
-    "both teams to score": ("btts", {"yes": "yes", "no": "no"}),
-    "double chance": ("double_chance", {"1x": "1X", "12": "12", "x2": "X2"}),
+    "match result": ("three_way", {"W1": "1", "Draw": "X", "W2": "2"}),
+    "both teams to score": ("btts", {"Yes": "yes", "No": "no"}),
+    "double chance": ("double_chance", {"1X": "1X", "12": "12", "X2": "X2"}),
 }
 WANTED: Final = '{"ProviderId":1,"tournId":"1,%d,%d","filter":"%s","groupName":null,"subGroupName":null}'
 SITE: Final = {"lang": "en", "siteid": "28"}
@@ -37,7 +35,7 @@ ENDPOINTS: Final = {
 
 
 class Name(Struct, gc=False):
-    text: str = msgspec.field(name="International")
+    text: str = field(name="International")
 
 
 class Tournament(Struct, rename="pascal"):
@@ -110,9 +108,8 @@ def parse_tournaments(payload: Payload, job: Job) -> Iterator[Found]:
 
 def events_of(job: Job, category_id: int, tournament: Tournament) -> Iterator[Request]:
     if not is_virtual(tournament.name.text):
-        day = SITE_FILTER if job.period == SITE_FILTER else "All"
-        body = {"data": WANTED % (category_id, tournament.id, day)}  # JSON inside JSON
-        yield msgspec.structs.replace(ENDPOINTS["events"], json_body=body)
+        wanted = WANTED % (category_id, tournament.id, SITE_FILTER if job.period == SITE_FILTER else "All")
+        yield structs.replace(ENDPOINTS["events"], json_body={"data": wanted})  # JSON inside JSON
 
 
 def parse_events(payload: Payload, job: Job) -> Iterator[Found]:
@@ -122,10 +119,10 @@ def parse_events(payload: Payload, job: Job) -> Iterator[Found]:
     yield from each(answer.contents.events, Match, partial(quotes_of, payload, job))
 
 
-def quotes_of(payload: Payload, job: Job, match: Match) -> Iterable[Found]:
+def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
     info, kickoff = match.info, utc_time(match.info.date_of_match or match.date_of_match)
     if job.period != SITE_FILTER and not is_of_day(kickoff, job):
-        return
+        return []
     event = listed(
         job,
         payload,
@@ -134,14 +131,17 @@ def quotes_of(payload: Payload, job: Job, match: Match) -> Iterable[Found]:
         league=(info.tournament_name.text, info.category_name.text),
         kickoff=kickoff,
     )
-    for table in match.markets:
-        offers = ((field.field_name.text, field.value, field.active) for field in table.market_fields)
-        yield from quotes(payload, job, event, TABLES.get(table.market_name.text.lower()), offers)
+    offered = ((TABLES.get(table.market_name.text.lower()), offers_of(table)) for table in match.markets)
+    return [found for words, offers in offered for found in quotes(payload, job, event, words, offers)]
+
+
+def offers_of(table: Table) -> list[Offer]:
+    return [(one.field_name.text, one.value, one.active) for one in table.market_fields]
 
 
 BOOKIEBETA: Final = Bookmaker(
     name="BookieBeta",
-    periods=PERIODS,
+    periods={"24H": 0, "2D": 1, "3D": 2, "4D": 3, "5D": 4},
     markets={"upcoming": tuple(market for market, _ in TABLES.values())},
     steps={"upcoming": ("tournaments", "events")},
     start=start,

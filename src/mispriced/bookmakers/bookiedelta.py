@@ -23,12 +23,11 @@ from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote
 from mispriced.ports import Job, Payload, Request
 
-PERIODS: Final = {"0": 0, "1": 1, "2": 2, "3": 3, "4": 4}
 FOOTBALL: Final = 1
 TABLES: Final[Mapping[str, Words]] = {  # outcomes by `shortName`; their order differs from ours
-    "10": ("three_way", {"1": "1", "x": "X", "2": "2"}),
-    "43": ("btts", {"yes": "yes", "no": "no"}),
-    "46": ("double_chance", {"1x": "1X", "x2": "X2", "12": "12"}),
+    "10": ("three_way", {"1": "1", "X": "X", "2": "2"}),
+    "43": ("btts", {"Yes": "yes", "No": "no"}),
+    "46": ("double_chance", {"1X": "1X", "X2": "X2", "12": "12"}),
 }
 MARKET_IDS: Final = {market: market_id for market_id, (market, _) in TABLES.items()}
 PAGING: Final = {"o": "startTime", "pag_count": "50", "pag_min": "1"}
@@ -94,7 +93,7 @@ def event_of(payload: Payload, job: Job, game: Game) -> Event | None:
         job,
         payload,
         event_id=game.id,
-        betradar=game.betradar_id or 0,
+        betradar=game.betradar_id,
         teams=(home.name, away.name),
         league=(game.competition.name, game.country.name),
         kickoff=utc_time(game.date),
@@ -128,13 +127,13 @@ def tables_of(payload: Payload, job: Job, event: Event, tables: list[Raw]) -> It
 
 
 def quotes_of(payload: Payload, job: Job, event: Event, table: Table) -> Iterable[Found]:
-    offers = ((selection.short_name, selection.odds, True) for selection in table.selections)
+    offers = [(one.short_name, one.odds, True) for one in table.selections]
     return quotes(payload, job, event, TABLES.get(str(table.id)), offers)
 
 
 BOOKIEDELTA: Final = Bookmaker(
     name="BookieDelta",
-    periods=PERIODS,
+    periods={"0": 0, "1": 1, "2": 2, "3": 3, "4": 4},
     markets={"upcoming": tuple(MARKET_IDS), "live": tuple(live.MARKET_IDS)},
     steps={"upcoming": ("games", "markets"), "live": ("live_events", "live_markets")},
     start=start,

@@ -90,7 +90,7 @@ def event_of(payload: Payload, job: Job, live: LiveEvent) -> Event | None:
         job,
         payload,
         event_id=live.id,
-        betradar=live.external_id or 0,
+        betradar=live.external_id,
         teams=(home.name, away.name),
         league=(live.tournament.name, live.country.name),
         kickoff=utc_time(live.kickoff),
@@ -123,14 +123,14 @@ def quotes_of(payload: Payload, job: Job, event: Event, table: LiveTable) -> Ite
     market_id = str(table.id) if str(table.id) in TABLES else OLDER_NAMES.get(table.name.strip().lower(), "")
     if market_id not in TABLES:
         return ()
-    offers = ((one.name, one.odds, table.status == one.status == OPEN) for one in table.selections)
+    offers = [(one.name, one.odds, table.status == one.status == OPEN) for one in table.selections]
     return quotes(payload, job, event, words_of(event, *TABLES[market_id]), offers)
 
 
 def words_of(event: Event, market: Market, outcomes: Mapping[str, str]) -> Words:
     words = dict(outcomes)
     for form, outcome in BY_TEAMS[market].items():
-        word = form.format(home=event.home, away=event.away).lower()
+        word = form.format(home=event.home, away=event.away)
         if words.setdefault(word, outcome) != outcome:
             raise ValueError(f"{market} of event {event.event_id}: {word!r:.40} names two outcomes")
     return market, words

@@ -5,22 +5,22 @@ Prices are strings, kick-off is local Nairobi time without a zone, flags are num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from msgspec import Raw, Struct
 
 from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, each
-from mispriced.bookmakers.fields import LocalTime, is_on, nairobi_day, nairobi_time, score
+from mispriced.bookmakers.fields import OFF, LocalTime, nairobi_day, nairobi_time, score
 from mispriced.bookmakers.listing import Offer, Words, ask, listed, quotes
 from mispriced.domain.names import is_virtual
 from mispriced.ports import Job, Limits, Payload, Request
 
 TABLES: Final[Mapping[str, Words]] = {  # by sub type: Betradar's number of the market
-    "1": ("three_way", {"1": "1", "x": "X", "2": "2"}),
-    "29": ("btts", {"yes": "yes", "no": "no"}),
-    "10": ("double_chance", {"1 or x": "1X", "1 or 2": "12", "x or 2": "X2"}),
+    "1": ("three_way", {"1": "1", "X": "X", "2": "2"}),
+    "29": ("btts", {"Yes": "yes", "No": "no"}),
+    "10": ("double_chance", {"1 or X": "1X", "1 or 2": "12", "X or 2": "X2"}),
 }
 SUB_TYPES: Final = {market: sub_type for sub_type, (market, _) in TABLES.items()}
 SITE: Final = {"sport_id": "soccer", "sportsbook": "sportsbook"}
@@ -83,10 +83,9 @@ class Answer(Struct):
 
 
 def start(job: Job) -> Iterator[Request]:
-    if job.source == "upcoming":
-        yield ask(ENDPOINTS["competitions"], {"day": str(nairobi_day(job))})
-    for market in job.markets if job.source == "live" else ():
-        yield ask(ENDPOINTS["live"], {"sub_type_id": SUB_TYPES[market]})
+    live = [ask(ENDPOINTS["live"], {"sub_type_id": SUB_TYPES[market]}) for market in job.markets]
+    upcoming = [ask(ENDPOINTS["competitions"], {"day": str(nairobi_day(job))})]
+    yield from live if job.source == "live" else upcoming
 
 
 def parse_competitions(payload: Payload, job: Job) -> Iterator[Found]:
@@ -99,10 +98,9 @@ def parse_competitions(payload: Payload, job: Job) -> Iterator[Found]:
 
 
 def parse_matches(payload: Payload, job: Job) -> Iterator[Found]:
-    def matches_of(league: League) -> Iterator[Found]:
-        return each(league.matches, Match, partial(quotes_of, payload, job))
-
-    yield from each(rows_of(payload, "leagues"), League, matches_of)
+    read_match = partial(quotes_of, payload, job)
+    leagues = rows_of(payload, "leagues")
+    yield from each(leagues, League, lambda league: each(league.matches, Match, read_match))
 
 
 def parse_live(payload: Payload, job: Job) -> Iterator[Found]:
@@ -116,7 +114,7 @@ def rows_of(payload: Payload, name: str) -> list[Raw]:
     return list(rows)
 
 
-def quotes_of(payload: Payload, job: Job, match: Match) -> Iterable[Found]:
+def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
     event = listed(
         job,
         payload,
@@ -127,15 +125,17 @@ def quotes_of(payload: Payload, job: Job, match: Match) -> Iterable[Found]:
         kickoff=nairobi_time(match.start_time),
         score=score(match.current_score or match.result),
     )
-    for table in match.markets:
-        yield from quotes(payload, job, event, TABLES.get(str(table.sub_type_id)), offers_of(table))
+    offered = ((TABLES.get(str(table.sub_type_id)), offers_of(table)) for table in match.markets)
+    return [found for words, offers in offered for found in quotes(payload, job, event, words, offers)]
 
 
-def offers_of(table: Table) -> Iterator[Offer]:
+def offers_of(table: Table) -> list[Offer]:
     if table.lines is None and table.outcomes is None:
         raise ValueError(f"market {table.sub_type_id} has neither lines nor outcomes")
-    for one in table.outcomes or [one for line in table.lines or () for one in line.outcomes]:
-        yield one.outcome_key, one.odd_value, all(map(is_on, (table.status, one.status, one.active)))
+    return [
+        (one.outcome_key, one.odd_value, OFF.isdisjoint((table.status, one.status, one.active)))
+        for one in table.outcomes or [one for line in table.lines or () for one in line.outcomes]
+    ]
 
 
 BOOKIEGAMMA: Final = Bookmaker(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -120,18 +120,34 @@ def decode(payload: Payload, form: type[T]) -> T:
         raise Rejected(f"{payload.request.step}: {kind}") from error
 
 
-def each(
-    items: Iterable[msgspec.Raw], form: type[T], read_item: Callable[[T], Iterable[Found]]
-) -> Iterator[Found]:
-    """Yield what `read_item` makes of every item; one that is broken yields its `Skipped` alone.
+def decode_rows(payload: Payload, page: Any, form: type[T]) -> Any:
+    """Return the answer decoded as `page[form]`, or as `page[Raw]` when one of its rows is broken.
 
-    What a broken item had yielded before it broke is dropped with it.
+    `page` is a generic `Struct` whose type variable stands for a row; `each` reads both. Reading all
+    rows at once is what makes a sound answer fast.
+
+    Raises: Rejected (see `decode`).
     """
-    for raw in items:
+    try:
+        return msgspec.json.decode(payload.body, type=page[form])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode(payload, page[msgspec.Raw])
+
+
+def each(
+    rows: Iterable[msgspec.Raw | T], form: type[T], read_row: Callable[[T], Iterable[Found]]
+) -> Iterator[Found]:
+    """Yield what `read_row` makes of every row; one that is broken yields its `Skipped` alone.
+
+    What a broken row had yielded before it broke is dropped with it.
+    """
+    for row in rows:
         try:
-            found = tuple(read_item(_decode(raw, form)))
+            found = tuple(read_row(_decode(row, form) if isinstance(row, msgspec.Raw) else row))
         except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, Skip) as error:
-            yield Skipped(str(error), item_start(raw))
+            yield Skipped(
+                str(error), item_start(row if isinstance(row, msgspec.Raw) else msgspec.json.encode(row))
+            )
         else:
             yield from found
 
@@ -168,17 +184,20 @@ def _mend(token: re.Match[bytes]) -> bytes:
 
 
 def _without_contradictions(quotes: list[Quote], skipped: list[Skipped]) -> list[Quote]:
-    kept: dict[tuple[str, Market], Quote] = {}
     teams: dict[str, tuple[str, str]] = {}
+    kept: dict[tuple[str, Market], Quote] = {}
     without: dict[str, Skipped] = {}
     doubtful: dict[tuple[str, Market], Skipped] = {}
     for one in quotes:
         event_id, key = one.event_id, (one.event_id, one.market)
-        if teams.setdefault(event_id, (one.home, one.away)) != (one.home, one.away):
+        sides = (one.home, one.away)
+        if teams.setdefault(event_id, sides) != sides:
             without[event_id] = torn(event_id)
         first = kept.setdefault(key, one)
         if first is not one and first != one:
             doubtful[key] = Skipped(f"{one.market} of event {event_id} is listed twice and differs")
+    if not without and not doubtful:
+        return list(kept.values())
     skipped.extend(why for why in without.values() if why not in skipped)
     skipped.extend(why for (event_id, _), why in doubtful.items() if event_id not in without)
     return [one for key, one in kept.items() if key[0] not in without and key not in doubtful]

@@ -21,7 +21,9 @@ ZonedTime = Annotated[datetime, Meta(tz=True)]
 """The type of a field that gives a time with its zone; one without is refused."""
 
 NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four sites' home
-_OFF: Final = ("0", "false", "no", "")
+LONGEST_SCORE: Final = 6  # characters, 99:99 and one
+TOO_LARGE_ID: Final = 10**15  # the index holds ids as floats, exact up to there
+OFF: Final = frozenset({0, -1, -2, -3, "0", "-1", "-2", "-3", "false", ""})  # flags; False is in it as 0
 
 
 def price(printed: object) -> float:
@@ -52,18 +54,9 @@ def identifier(value: int | str) -> str:
     ('61624652', '61624652')
     """
     text = str(value)
-    if not (text.isascii() and text.isdigit() and text.strip("0")) or len(text) > 15:
-        raise ValueError(f"id is {text!r:.40}, must be a whole number above 0")
+    if not text.isdecimal() or not text.isascii() or not 0 < int(text) < TOO_LARGE_ID:
+        raise ValueError(f"id is {text[:40]!r}, must be a whole number above 0")
     return text
-
-
-def is_on(flag: int | str | bool) -> bool:
-    """Say whether a site's flag is set: numbers, texts and booleans mix, 0 and negatives are off.
-
-    >>> is_on("1"), is_on(True), is_on(0), is_on("0"), is_on(-1), is_on("")
-    (True, True, False, False, False, False)
-    """
-    return flag in (1, "1") or not (str(flag).lower() in _OFF or str(flag).startswith("-"))
 
 
 def whole(number: object) -> int | None:
@@ -114,7 +107,9 @@ def score(printed: object) -> Score | UnsetType:
     >>> score("4:2"), score("null")
     (Score(home=4, away=2), UNSET)
     """
-    home, colon, away = printed.partition(":") if isinstance(printed, str) else ("", "", "")
-    if not colon or not all(goals.isascii() and goals.isdigit() and len(goals) < 3 for goals in (home, away)):
+    if not isinstance(printed, str):
         return UNSET
-    return Score(int(home), int(away))
+    home, _, away = printed.partition(":")
+    if home.isdecimal() and away.isdecimal() and printed.isascii() and len(printed) < LONGEST_SCORE:
+        return Score(int(home), int(away))
+    return UNSET

@@ -25,8 +25,10 @@ EARLIEST_KICKOFF: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it is a pla
 SMALLEST_PAGE: Final = 10  # an answer that says less was asked for one item, such as a recorded one
 MOST_PAGES: Final = 30  # of one list; the longest seen has 9
 
+_NO_REFERENCE: Final = (None, 0, "", "0")
+
 Words = tuple[Market, Mapping[str, str]]
-"""A market, and the site's words for its outcomes, in lower case -> ours."""
+"""A market, and the site's words for its outcomes -> ours; upper and lower case are one."""
 Offer = tuple[str, object, bool]
 """The site's word for an outcome, its price as printed, and whether it can be bet on now."""
 
@@ -39,12 +41,12 @@ def listed(
     teams: tuple[str, str],
     league: tuple[str, str],
     kickoff: datetime,
-    betradar: int | str = "",
+    betradar: int | str | None = None,
     score: Score | UnsetType = UNSET,
 ) -> Event | None:
     """Return the event that the site lists, or None for a virtual one: those are not football.
 
-    `teams`: home and away; `league`: competition and country; `betradar`: the reference id, 0 or empty
+    `teams`: home and away; `league`: competition and country; `betradar`: the reference id, 0 or None
     where the site has none.
 
     Raises: ValueError for what no event can be: see `Event`, `identifier`, or a placeholder kick-off.
@@ -56,10 +58,12 @@ def listed(
     category = categorize(home, away, competition, country)
     if category == "virtual":
         return None
+    key = identifier(event_id)
+    reference = None if betradar in _NO_REFERENCE else key if betradar == event_id else identifier(betradar)
     return Event(
         bookmaker=job.bookmaker,
-        event_id=identifier(event_id),
-        refs={"betradar": identifier(betradar)} if betradar not in (0, "", "0") else {},
+        event_id=key,
+        refs={"betradar": reference} if reference else {},
         home=home,
         away=away,
         competition=competition,
@@ -72,7 +76,7 @@ def listed(
 
 
 def quotes(
-    payload: Payload, job: Job, event: Event | None, words: Words | None, offers: Iterable[Offer]
+    payload: Payload, job: Job, event: Event | None, words: Words | None, offers: Sequence[Offer]
 ) -> tuple[Quote | Skipped, ...]:
     """Return a market's quote, or why it was left out, or nothing.
 
@@ -80,29 +84,24 @@ def quotes(
     not ours), one without outcomes. An outcome of another name, one given twice, or a price that cannot
     be one costs the whole quote: its columns may be shifted. The price of a closed outcome is not read.
     """
-    if event is None or words is None or words[0] not in job.markets:
+    if event is None or words is None or words[0] not in job.markets or not offers:
         return ()
     market, outcomes = words
     prices: dict[str, float] = {}
     suspended: list[str] = []
-    seen: list[Offer] = []
     try:
-        for offer in offers:
-            seen.append(offer)
-            word, printed, is_open = offer
-            outcome = outcomes.get(word) or outcomes.get(word.strip().lower())
-            if outcome is None:
-                raise ValueError(unknown("outcome", word[:40], outcomes))
+        for word, printed, is_open in offers:
+            outcome = outcomes.get(word) or _outcome(word, outcomes)
             if outcome in prices or outcome in suspended:
                 raise ValueError(f"outcome {outcome} is given twice")
             if is_open:
                 prices[outcome] = price(printed)
             else:
                 suspended.append(outcome)
-        return (quote(event, market, payload, prices, suspended),) if seen else ()
+        return (quote(event, market, payload, prices, suspended),)
     except ValueError as error:
         reason = f"{event.bookmaker}: {market} of event {event.event_id}: {error}"
-        return (Skipped(reason, item_start(msgspec.json.encode(seen))),)
+        return (Skipped(reason, item_start(msgspec.json.encode(offers))),)
 
 
 def quote(
@@ -187,3 +186,11 @@ def distinct(events: Iterable[Event]) -> tuple[list[Event], list[Skipped]]:
             contradicted.add(event.event_id)
     kept = [one for key, one in teams.items() if key not in contradicted]
     return kept, [torn(key) for key in sorted(contradicted)]
+
+
+def _outcome(word: str, outcomes: Mapping[str, str]) -> str:
+    folded = word.strip().lower()
+    for known, outcome in outcomes.items():
+        if known.lower() == folded:
+            return outcome
+    raise ValueError(unknown("outcome", word[:40], outcomes))

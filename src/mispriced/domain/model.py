@@ -188,22 +188,16 @@ def decode_event(data: bytes | str) -> Event:
 def _check_event(event: Event | Quote) -> None:
     for text in (event.event_id, event.home, event.away):
         if not text or text.isspace() or len(text) > LONGEST_NAME or "\x00" in text:
-            raise ValueError(_what_is_wrong(event))
+            name = next(name for name in ("event_id", "home", "away") if getattr(event, name) is text)
+            shown = repr(text[:40])
+            raise ValueError(
+                f"{event.bookmaker}: {name} is {shown} ({len(text)} characters), "
+                f"must have 1 to {LONGEST_NAME} and no NUL"
+            )
     if event.home == event.away:
         raise ValueError(f"{event.bookmaker}: home and away are both {event.home!r}")
     if event.kickoff.tzinfo is not UTC:
         _check_utc(event.bookmaker, "kickoff", event.kickoff)
-
-
-def _what_is_wrong(event: Event | Quote) -> str:
-    for name in ("event_id", "home", "away"):
-        text: str = getattr(event, name)
-        if not text.strip() or len(text) > LONGEST_NAME or "\x00" in text:
-            break
-    return (
-        f"{event.bookmaker}: {name} is {text[:40]!r} ({len(text)} characters), "
-        f"must have 1 to {LONGEST_NAME} and no NUL"
-    )
 
 
 def _check_utc(bookmaker: str, name: str, moment: datetime) -> None:

@@ -79,8 +79,8 @@ def _table(quote: Quote) -> dict[str, Any]:
                     "Extra": {"NormalValue": price, "Deboost": 0},
                 }
             )
-    name = {**_name(title), "langValues": {"en": title}}
-    return {"MarketTypeId": type_id, "MarketName": name, "MarketFields": fields}
+    titled = {**_name(title), "langValues": {"en": title}}
+    return {"MarketTypeId": type_id, "MarketName": titled, "MarketFields": fields}
 
 
 def _name(text: str) -> dict[str, Any]:
