@@ -1,0 +1,78 @@
+"""The configuration that points every bookmaker at a simulator, in the documents' shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Final
+
+from mispriced.domain.markets import MARKETS, Market
+from mispriced.domain.model import SOURCES, Source
+from mispriced.simulator.answers import PREFIXES
+
+PERIODS: Final[dict[Source, dict[str, list[int | str]]]] = {
+    "upcoming": {
+        "BookieAlpha": [-1, 1, 2, 3, 4],
+        "BookieBeta": ["24H", "2D", "3D", "4D", "5D"],
+        "BookieGamma": [0, 1, 2, 3, 4],
+        "BookieDelta": [0, 1, 2, 3, 4],
+    },
+    "live": {"BookieAlpha": [-1], "BookieGamma": [0], "BookieDelta": [0]},
+}
+HEADERS: Final = {
+    "BookieAlpha": {"Accept": "application/json"},
+    "BookieBeta": {"Accept": "application/json"},
+    "BookieGamma": {"Accept": "application/json"},
+    "BookieDelta": {
+        "Accept": "application/json",
+        "X-App-Timezone": "Africa/Nairobi",
+        "X-Requested-With": "XMLHttpRequest",
+    },
+}
+CONNECTIONS: Final = 50  # in flight to a site; the simulator sets no limit on requests a second
+
+
+def config_toml(
+    base_url: str,
+    sites: Collection[tuple[str, Source]] = tuple(PREFIXES.values()),
+    markets: Collection[Market] = tuple(MARKETS),
+) -> str:
+    """Return a configuration file in which `sites` are those of the simulator at `base_url`.
+
+    >>> config_toml("http://127.0.0.1:8400", [("BookieBeta", "upcoming")]).splitlines()[0]
+    'simulated = true'
+    """
+    lines = ["simulated = true"]
+    for source in SOURCES:
+        periods = {name: words for name, words in PERIODS[source].items() if (name, source) in sites}
+        if periods:
+            lines += ["", f"[extract.{source}]"]
+            lines += [
+                f'{market}_stream = "XTR-{MARKETS[market].key}_{source}_stream"'
+                for market in MARKETS
+                if market in markets
+            ]
+            lines += [f"{name}.date = {json.dumps(words)}" for name, words in periods.items()]
+    for name, headers in HEADERS.items():
+        own = [
+            (prefix, source)
+            for prefix, (of, source) in PREFIXES.items()
+            if (of, source) in sites and of == name
+        ]
+        if own:
+            lines += [
+                "",
+                f"[bookmakers.{name}]",
+                f'title = "{name.replace("Bookie", "Bookie ")} (simulated)"',
+            ]
+        for prefix, source in own:
+            shown = ", ".join(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in headers.items())
+            lines += [
+                "",
+                f"[bookmakers.{name}.{source}]",
+                f'base_url = "{base_url.rstrip("/")}/{prefix}"',
+                f"headers = {{ {shown} }}",
+                "per_second = 0",
+                f"connections = {CONNECTIONS}",
+            ]
+    return "\n".join(lines) + "\n"
