@@ -90,9 +90,9 @@ class Simulator:
         if answer is None:
             return _json({"error": "no such path"}, 404)
         self._counters[site[0], request.path] += 1
-        # a recorded answer says its age, as one that comes out of a cache does
-        age_s = int((self.now() - answer.recorded_at).total_seconds()) if answer.recorded_at else 0
-        headers = {"Age": str(age_s)} if age_s else None
+        # A recorded answer says its age, as one out of a cache does: so it is seen when it was recorded.
+        age_s = (self.now() - answer.recorded_at).total_seconds() if answer.recorded_at else 0.0
+        headers = {"Age": f"{age_s:.0f}"} if age_s > 0 else None
         return web.Response(body=answer.body, content_type="application/json", headers=headers)
 
     async def _truth(self, request: web.Request) -> web.Response:
