@@ -328,6 +328,10 @@ class Store(Protocol):
         """Take over messages of any consumer that has not acknowledged them for so long."""
         ...
 
+    def join(self, subscription: Subscription) -> None:
+        """Make the subscription's group where it is absent, so that what is written counts as unread."""
+        ...
+
     def leave(self, subscription: Subscription) -> bool:
         """Forget the consumer where it has nothing pending; True if that is in every stream."""
         ...

@@ -27,6 +27,8 @@ CHALLENGE_WORDS: Final = (
 BLOCKED: Final = (401, 403, 451)
 PASSING: Final = (408, 425, 500, 502, 503, 504)  # statuses that another try may not meet
 
+OLDEST_DIGITS: Final = 9  # of an Age; some thirty years
+
 
 class NoAnswer(Exception):
     """There is no usable answer.
@@ -75,6 +77,18 @@ def retry_after_s(header: str | None, now: datetime, least_s: float, most_s: flo
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     return min(max((at - now).total_seconds(), least_s), most_s)
+
+
+def age_s(header: str | None) -> float:
+    """Return how many seconds ago an answer was made, by the `Age` that a cache on the way gives it.
+
+    None or garbage is 0: what is not said is not made up. Source: RFC 9111, section 5.1.
+
+    >>> age_s("435"), age_s(None), age_s("-1")
+    (435.0, 0.0, 0.0)
+    """
+    is_number = header is not None and header.isascii() and header.isdigit() and len(header) <= OLDEST_DIGITS
+    return float(header) if header is not None and is_number else 0.0
 
 
 def check_head(status: int, headers: Mapping[str, str], wait_s: float) -> None:

@@ -83,6 +83,9 @@ class RedisStore:
     def claim(self, subscription: Subscription, min_idle_s: float, count: int) -> list[Message]:
         return self._streams.claim(subscription, min_idle_s, count)
 
+    def join(self, subscription: Subscription) -> None:
+        self._streams.join(subscription)
+
     def leave(self, subscription: Subscription) -> bool:
         return self._streams.leave(subscription)
 

@@ -20,7 +20,7 @@ from msgspec import Struct
 from multidict import CIMultiDict
 
 from mispriced import __version__
-from mispriced.backends.answers import Body, NoAnswer, check_body, check_head, retry_after_s
+from mispriced.backends.answers import Body, NoAnswer, age_s, check_body, check_head, retry_after_s
 from mispriced.backends.breaker import COOL_DOWN_S, FAILURES, Breaker
 from mispriced.backends.failures import explain
 from mispriced.backends.guard import Guard
@@ -173,7 +173,7 @@ class SiteDoor:
                     if response.status not in REDIRECTS or location is None:
                         whole = await self._body(response)
                         took_s = asyncio.get_running_loop().time() - started
-                        return self._payload(request, whole, took_s)
+                        return self._payload(request, whole, took_s, age_s(response.headers.get("Age")))
                     url = self._guard.redirected(url, location)
                     body = body if response.status in (307, 308) else None
             except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -199,11 +199,12 @@ class SiteDoor:
             raise
         return whole
 
-    def _payload(self, request: Request, body: bytes, took_s: float) -> Payload:
+    def _payload(self, request: Request, body: bytes, took_s: float, old_s: float) -> Payload:
         hidden = self._options.hidden_params
         params = {name: "***" if name in hidden else value for name, value in request.params.items()}
         cited = msgspec.structs.replace(request, params=params)
-        payload = Payload.of(cited, body, self._clock.now(), timedelta(seconds=took_s))
+        seen_at = self._clock.now() - timedelta(seconds=old_s)
+        payload = Payload.of(cited, body, seen_at, timedelta(seconds=took_s))
         return msgspec.structs.replace(payload, request=request)
 
     def _check_open(self) -> None:

@@ -28,7 +28,7 @@ class VirtualClock:
 
     def __init__(self, now: datetime) -> None:
         self._lock = threading.Lock()
-        self._now = now
+        self._now = now.astimezone(UTC)
         self._jumped_s = 0.0
 
     def now(self) -> datetime:
@@ -45,7 +45,7 @@ class VirtualClock:
             if moment < self._now:
                 raise ValueError(f"time would go back from {self._now.isoformat()} to {moment.isoformat()}")
             self._jumped_s += (moment - self._now) / timedelta(seconds=1)
-            self._now = moment
+            self._now = moment.astimezone(UTC)
 
     def monotonic(self) -> float:
         """Return seconds that never go back; a jump counts in full."""

@@ -22,7 +22,7 @@ def parse(
     after: Annotated[Path | None, typer.Option("--after", help="The answer of the step before.")] = None,
     seen_at: Annotated[
         datetime | None,
-        typer.Option("--seen-at", help="When it was read, UTC; else when the file was written."),
+        typer.Option("--seen-at", help="When it was read, UTC; else the file's time."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +102,6 @@ def config_show(config: Config = None) -> None:
 def config_check(config: Config = None) -> None:
     """Check the configuration: exit code 0, or 78 with the key that is wrong."""
     from mispriced.cli.wiring import readings
-    from mispriced.domain.markets import MARKETS
     from mispriced.launcher.plan import task_streams
     from mispriced.settings import load
 
@@ -111,7 +110,7 @@ def config_check(config: Config = None) -> None:
         stream
         for reading in readings(settings).values()
         if reading.periods
-        for stream in task_streams(reading, MARKETS)
+        for stream in task_streams(reading, reading.markets)
     ]
     if not streams:
         raise Misconfigured("nothing would be read: no bookmaker has an address and periods")

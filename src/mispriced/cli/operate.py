@@ -22,11 +22,10 @@ def extract(
     as_json: AsJson = False,
 ) -> None:
     """Read a bookmaker once and print its quotes; nothing is stored."""
-    from mispriced.backends.http import HttpDoor
     from mispriced.bookmakers import find
     from mispriced.cli import show
     from mispriced.cli.clock import SystemClock
-    from mispriced.cli.wiring import sites
+    from mispriced.cli.wiring import door, sites
     from mispriced.domain.model import encode
     from mispriced.errors import Misconfigured, Skip
     from mispriced.pipeline.extract import extract as read
@@ -39,17 +38,14 @@ def extract(
         job = read_job({name: value.encode() for name, value in fields.items()}, clock.now())
     except Skip as error:
         raise Usage(str(error)) from error
-    on = sites(load(config))
+    settings = load(config)
     key = f"{job.bookmaker}/{job.source}"
-    if key not in on:
+    if key not in sites(settings):
         raise Misconfigured(f"bookmakers.{job.bookmaker}.{job.source}.base_url is missing: {key} is off")
 
     async def run() -> Any:
-        door = HttpDoor(on, clock)
-        try:
-            return await read(find(job.bookmaker), job, lambda request: door.fetch(key, request))
-        finally:
-            await door.aclose()
+        async with door(settings, clock) as fetcher:
+            return await read(find(job.bookmaker), job, lambda request: fetcher.fetch(key, request))
 
     quotes, report = asyncio.run(run())
     if as_json:

@@ -13,7 +13,7 @@ from mispriced.cli.clock import VirtualClock
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
-from mispriced.cli.up import Opened, describe, read_extractions
+from mispriced.cli.up import Opened, describe, exit_code, read_extractions
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal
 from mispriced.settings import load
@@ -50,7 +50,8 @@ def recorded(directory: Path, without_refs: bool, as_json: bool) -> int:
             for reason in run["because"]["nearest"]:
                 out.print(show.clean(f"  {reason}"))
         out.print(f"{report['surebets']} surebets")
-    return 0
+    rows = [row for run in runs for row in run["bookmakers"].values()]
+    return exit_code(outcome for row in rows for outcome in row.get("outcomes", ()))
 
 
 def _run(at: datetime, settings: Settings, simulated: Simulated) -> dict[str, Any]:

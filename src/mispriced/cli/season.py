@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -18,16 +19,18 @@ from mispriced.cli.clock import VirtualClock
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
-from mispriced.cli.up import Opened
+from mispriced.cli.up import Opened, exit_code
 from mispriced.domain.arbitrage import best_book
 from mispriced.domain.odds import exact
 from mispriced.domain.plausibility import SUSPECT_BOOK_SUM
 from mispriced.errors import Fatal
+from mispriced.pipeline.extract import Extraction
 from mispriced.ports import Document, KnownEvent, Opportunity
 from mispriced.settings import load
 
 STEP: Final = timedelta(days=5)  # the days that one cycle reads
 CYCLE_S: Final = 60.0
+SHOWN_REASONS: Final = 5
 
 
 class Season:
@@ -37,6 +40,13 @@ class Season:
         self.events: dict[str, dict[str, KnownEvent]] = {}
         self.quoted: set[str] = set()
         self.surebets: dict[str, Opportunity] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+
+    def landed(self, extraction: Extraction) -> None:
+        """Count what the answers of a reading were; called by the thread that reads."""
+        self.outcomes.update(extraction.outcomes)
+        self.reasons.update(extraction.reasons)
 
     def add(self, events: list[KnownEvent], documents: list[Document], opened: list[Opportunity]) -> None:
         """Take in the state at the end of a cycle."""
@@ -59,6 +69,8 @@ class Season:
             "surebets": len(self.surebets),
             "sum_margin": round(float(sum((1 - total for total in sums.values()), Fraction(0))), 12),
             "suspects": sum(total < Fraction(str(SUSPECT_BOOK_SUM)) for total in sums.values()),
+            "outcomes": dict(self.outcomes),
+            "reasons": dict(self.reasons.most_common(SHOWN_REASONS)),
             "joins": [_join(key, group) for key, group in sorted(joined.items())],
             "list": [show.brief(one) for _, one in sorted(self.surebets.items(), key=_by_kickoff)],
         }
@@ -71,8 +83,8 @@ def season(path: Path, books: str, as_json: bool) -> int:
         settings = load(simulated.config)
         first, last = (datetime.fromisoformat(simulated.ready[name]) for name in ("first", "last"))
         clock = VirtualClock(first)
-        system = System(settings, clock, partial(open_store, address, settings))
         found = Season()
+        system = System(settings, clock, partial(open_store, address, settings), found.landed)
         with system, Progress(console=show.console_of_errors(), transient=True) as progress:
             task = progress.add_task("days", total=(last - first) / STEP + 1)
             opened = Opened(system.store)
@@ -92,7 +104,7 @@ def season(path: Path, books: str, as_json: bool) -> int:
         show.print_json(report)
     else:
         _print(report)
-    return 0
+    return exit_code(found.outcomes)
 
 
 def _print(report: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from datetime import datetime
@@ -99,7 +100,7 @@ class Simulated:
 
 
 def _stamp(moment: datetime) -> str:
-    return str(int(moment.timestamp() * 1000))
+    return urllib.parse.quote(moment.isoformat())
 
 
 def _total(counters: Any) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Final
 
-from mispriced.backends.http import HttpDoor
-from mispriced.cli.wiring import freshness, readings, sites
+from mispriced.cli.wiring import door, freshness, readings
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, Source
 from mispriced.launcher.plan import TaskStream, jobs, task_streams
@@ -44,7 +44,8 @@ class System:
         self.store = store()
         on = readings(settings)
         self.streams: dict[Source, tuple[TaskStream, ...]] = {
-            source: task_streams(on[source], MARKETS) if on[source].periods else () for source in SOURCES
+            source: task_streams(on[source], on[source].markets) if on[source].periods else ()
+            for source in SOURCES
         }
 
     def __enter__(self) -> System:
@@ -92,16 +93,15 @@ class System:
         return {thread.name: thread.is_alive() for thread in self._threads}
 
     def _start(self, role: str, source: Source, streams: Sequence[str]) -> None:
-        thread = threading.Thread(
-            target=self._run, args=(role, source, tuple(streams)), name=f"{role}-{source}"
-        )
+        subscription = Subscription(streams=tuple(streams), group=role, consumer=f"{role}-{source}")
+        self.store.join(subscription)
+        thread = threading.Thread(target=self._run, args=(role, subscription), name=subscription.consumer)
         self._threads.append(thread)
         thread.start()
 
-    def _run(self, role: str, source: Source, streams: tuple[str, ...]) -> None:
+    def _run(self, role: str, subscription: Subscription) -> None:
         store = self._open_store()
         stage = self._stage(role, store)
-        subscription = Subscription(streams=streams, group=role, consumer=f"{role}-{source}")
         try:
             Consumer(
                 store,
@@ -119,8 +119,13 @@ class System:
 
     def _stage(self, role: str, store: Store) -> Stage:
         if role == "extract":
-            door = lambda: HttpDoor(sites(self._settings), self._clock)  # noqa: E731
-            return Extract(store, self._clock, door, self._settings.cache_s, self._landed)
+            return Extract(
+                store,
+                self._clock,
+                partial(door, self._settings, self._clock),
+                self._settings.cache_s,
+                self._landed,
+            )
         if role == "match":
             return Match(store, self._clock)
         return Detect(store, self._clock, freshness(self._settings))

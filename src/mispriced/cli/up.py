@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -95,7 +95,7 @@ class Opened:
             streams=(store.opportunity_stream(),), group="report", consumer="report"
         )
         self._found: dict[str, Opportunity] = {}
-        self._store.read(self._subscription, 1, 0.0)
+        self._store.join(self._subscription)
 
     def read(self, now: datetime) -> list[Opportunity]:
         """Return what was opened up to now, each as it was first."""
@@ -160,8 +160,13 @@ def describe(
     }
 
 
+def exit_code(outcomes: Iterable[str]) -> int:
+    """Return 0 when every answer was good or truly empty, else 3: what came is not all there is."""
+    return 3 if set(outcomes) - {"ok", "empty"} else 0
+
+
 def finish(report: dict[str, Any], as_json: bool) -> int:
-    """Print the report of one cycle; return 0, or 1 when something planted was missed or a find was false."""
+    """Print the report of one cycle; return 1 when a plant was missed or a find false, else `exit_code`."""
     if as_json:
         show.print_json(report)
     else:
@@ -177,7 +182,9 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
                 f"SIMULATED: {report['planted']} planted, {report['found']} found, "
                 f"{len(report['missed'])} missed, {len(report['false'])} false, in {report['seconds']} s"
             )
-    return 1 if report.get("missed") or report.get("false") else 0
+    if report.get("missed") or report.get("false"):
+        return 1
+    return exit_code(outcome for row in report["bookmakers"].values() for outcome in row.get("outcomes", ()))
 
 
 def watch(system: System, settings: Settings, clock: Clock, head: str, seconds: float | None) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+import stamina
 
+from mispriced.backends.http import HttpDoor
 from mispriced.bookmakers import bookmakers
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import SOURCES, Source
 from mispriced.launcher.plan import Reading
-from mispriced.ports import Limits, Site
+from mispriced.ports import Clock, Limits, Site
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
 
@@ -31,6 +33,12 @@ def sites(settings: Settings) -> dict[str, Site]:
                     limits=_limits(bookmaker.limits, given),
                 )
     return found
+
+
+def door(settings: Settings, clock: Clock) -> HttpDoor:
+    """Return the door to the configured sites; its retries are counted by itself, not announced."""
+    stamina.instrumentation.set_on_retry_hooks([])
+    return HttpDoor(sites(settings), clock)
 
 
 def readings(settings: Settings) -> dict[Source, Reading]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from mispriced.bookmakers import check, find
-from mispriced.domain.markets import Market
+from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import Misconfigured, Usage
 from mispriced.pipeline.jobs import job_fields
@@ -31,6 +31,17 @@ class Reading(Struct, frozen=True, kw_only=True):
     source: Source
     streams: Mapping[str, str]
     periods: Mapping[str, Sequence[str]]
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        """The markets that have a stream.
+
+        Raises: Misconfigured when none has.
+        """
+        found = tuple(market for market in MARKETS if market in self.streams)
+        if not found:
+            raise Misconfigured(f"extract.{self.source} has no stream, such as extract.{self.source}.stream")
+        return found
 
 
 def stream_key(reading: Reading, market: Market, day: int) -> str:
