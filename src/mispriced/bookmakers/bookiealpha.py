@@ -75,6 +75,7 @@ class LiveOdd(Odd, kw_only=True, gc=False):
 
 class LiveGroup(Group, kw_only=True, gc=False):
     odds: list[LiveOdd]  # type: ignore[assignment]
+    market_active: Flag
 
 
 class LiveMatch(Match, kw_only=True, gc=False):

@@ -130,7 +130,7 @@ def quotes_of(payload: Payload, job: Job, event: Event, table: LiveTable) -> Ite
 def words_of(event: Event, market: Market, outcomes: Mapping[str, str]) -> Words:
     words = dict(outcomes)
     for form, outcome in BY_TEAMS[market].items():
-        word = form.format(home=event.home, away=event.away)
+        word = form.format(home=event.home, away=event.away).lower()
         if words.setdefault(word, outcome) != outcome:
             raise ValueError(f"{market} of event {event.event_id}: {word!r:.40} names two outcomes")
     return market, words

@@ -190,6 +190,8 @@ def distinct(events: Iterable[Event]) -> tuple[list[Event], list[Skipped]]:
 
 def _outcome(word: str, outcomes: Mapping[str, str]) -> str:
     folded = word.strip().lower()
+    if folded in outcomes:
+        return outcomes[folded]
     for known, outcome in outcomes.items():
         if known.lower() == folded:
             return outcome
