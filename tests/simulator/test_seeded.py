@@ -174,14 +174,16 @@ def test_surebets_are_planted_in_every_cell(seed: int):
         for later_s in range(0, 180, 10)
         for plant in scenario.plants(start + timedelta(seconds=later_s))
     }
-    cells = Counter((market, source) for _, market, source in seen)
+    whole = [
+        plant
+        for plant in seen.values()
+        if plant.from_s <= start.timestamp() and plant.to_s >= start.timestamp() + 180
+    ]
+    cells = Counter((plant.market, plant.source) for plant in whole)
     assert len(seen) == 24
+    assert len(whole) == 18
     assert len(cells) == 6
     assert min(cells.values()) >= 3
-    whole = scenario.plants(start)
-    for later_s in range(0, 180, 10):
-        whole = [plant for plant in whole if plant in scenario.plants(start + timedelta(seconds=later_s))]
-    assert len(whole) > 12
 
 
 def test_none_are_planted_when_none_are_asked_for():

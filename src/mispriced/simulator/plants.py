@@ -24,7 +24,7 @@ from mispriced.simulator.prices import LOWEST_PRICE, Outcomes, Prices, is_closed
 EPOCH_S: Final = 420  # each place is planted anew so often, one place after another
 SHORTEST_S: Final = 200  # a plant that a goal or the kick-off would end sooner goes elsewhere
 STEP_S: Final = 20  # plants begin and end at multiples of it after the start
-EVERY_LATE: Final = 4  # one plant of so many begins or ends within the first three minutes
+EVERY_LATE: Final = 4  # each cell's fourth plant begins or ends within the first three minutes
 BOOK_SUMS: Final[Mapping[Market, tuple[float, float]]] = {  # per paid outcome
     "three_way": (0.96, 0.982),
     "btts": (0.96, 0.982),
@@ -36,7 +36,7 @@ OWN_BOOK: Final = 1.02  # the raising bookmaker's own book sum per paid outcome,
 OWN_SHADE: Final = 1.1  # how much its other probabilities rise at least: another's price is better
 LIKELY: Final[Mapping[Market, tuple[float, float]]] = {  # prices of outcomes that are raised
     "three_way": (1.4, 2.5),
-    "btts": (1.4, 2.4),
+    "btts": (1.25, 2.4),
     "double_chance": (1.12, 1.36),
 }
 LIVE_S: Final = HALF_S + BREAK_S + 25 * MINUTE_S  # after it prices run away
@@ -101,7 +101,7 @@ class Plan:
         for place in range(min(self._count, sum(map(len, free.values())))):
             market, source = CELLS[place % len(CELLS)]
             row = place // len(CELLS)
-            is_late = (place + row) % EVERY_LATE == EVERY_LATE - 1
+            is_late = row % EVERY_LATE == EVERY_LATE - 1
             late += is_late
             from_s, to_s = _interval(place, late if is_late and epoch == 0 else 0, epoch == 0)
             from_s, to_s = begin_s + from_s, begin_s + to_s
