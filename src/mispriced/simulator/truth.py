@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
@@ -55,10 +56,10 @@ def surebets(scenario: Scenario, start: datetime, end: datetime) -> list[Surebet
         for at in instants:
             now = {(one.fixture, one.market): one for one in _at(scenario, source, at)}
             ended = [key for key in standing if key not in now]
-            found.extend(_until(standing.pop(key), at) for key in ended)
+            found.extend(replace(standing.pop(key), to=at) for key in ended)
             for key, surebet in now.items():
                 standing.setdefault(key, surebet)
-        found.extend(_until(surebet, end) for surebet in standing.values())
+        found.extend(replace(surebet, to=end) for surebet in standing.values())
     return sorted(found, key=lambda one: (one.from_, one.fixture, one.market, one.source))
 
 
@@ -101,17 +102,3 @@ def _best(offers: Iterable[Offer]) -> dict[str, Best]:
 @lru_cache(maxsize=65536)
 def _book_sum(prices: Sequence[float]) -> Fraction:
     return sum((1 / Fraction(str(price)) for price in prices), start=Fraction(0))
-
-
-def _until(surebet: Surebet, to: datetime) -> Surebet:
-    return Surebet(
-        fixture=surebet.fixture,
-        market=surebet.market,
-        source=surebet.source,
-        from_=surebet.from_,
-        to=to,
-        planted=surebet.planted,
-        book_sum=surebet.book_sum,
-        events=surebet.events,
-        best=surebet.best,
-    )
