@@ -48,21 +48,23 @@ def funnel(
         quotes = [quote for quote in document.quotes.values() if state(quote, now, limits) == "fresh"]
         fresh += len(quotes) >= 2
         book = best_book(document.market, quotes)
-        priced += book is not None
+        blind = best_book(document.market, document.quotes.values())
         name = f"{document.source} {document.market} {_title(document)}"
         if book is not None:
+            priced += 1
             best = book.book_sum if best is None else min(best, book.book_sum)
-            found += book.is_surebet
-            counted["surebet" if book.is_surebet else "best book sum is 1 or more"] += 1
             near.append((book.book_sum, f"{name}: book sum {book.book_sum:.4f}"))
-            continue
-        counted[_kind(document, now, limits)] += 1
-        blind = best_book(document.market, document.quotes.values())
-        if blind is not None and blind.is_surebet:
-            why = why_not(document, None, now, limits)
-            near.append(
-                (blind.book_sum, f"{name}: {blind.book_sum:.4f} refused: {why}{_score_note(document)}")
-            )
+        if book is not None and book.is_surebet:
+            found += 1
+            counted["surebet"] += 1
+        elif blind is not None and blind.is_surebet:
+            why = f"{why_not(document, None, now, limits)}{_score_note(document)}"
+            near.append((blind.book_sum, f"{name}: {blind.book_sum:.4f} refused: {why}"))
+            counted[f"refused: {_kind(document, now, limits)}"] += 1
+        elif book is not None:
+            counted["best book sum is 1 or more"] += 1
+        else:
+            counted[_kind(document, now, limits)] += 1
     return Funnel(
         events=events,
         matched=matched,
