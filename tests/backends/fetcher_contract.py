@@ -10,7 +10,8 @@ from datetime import UTC
 
 import pytest
 
-from mispriced.ports import Fetcher, Payload, Refusal, Request
+from mispriced.exchange import Payload, Refusal, Request
+from mispriced.ports import Fetcher
 
 SITE = "BookieAlpha/live"
 

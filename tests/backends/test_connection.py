@@ -19,7 +19,7 @@ from mispriced.backends.connection import Link
 from mispriced.backends.lua import load
 from mispriced.backends.redis import RedisStore
 from mispriced.errors import Misconfigured, Retry
-from mispriced.ports import Output, Subscription
+from mispriced.messages import Output, Subscription
 
 OK: Final = b"+OK\r\n"
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import AddrInfoType
 
 from mispriced.backends.guard import Guard, NotPublic, is_public
-from mispriced.ports import Site
+from mispriced.exchange import Site
 
 PUBLIC = ["8.8.8.8", "2606:4700::1", "64:ff9b::8.8.8.8", "::ffff:8.8.8.8", "2002:808:808::1"]
 INTERNAL = [

@@ -20,7 +20,8 @@ from mispriced.backends.http import HttpDoor
 from mispriced.backends.site_door import Options
 from mispriced.backends.traffic import Stats
 from mispriced.errors import Misconfigured
-from mispriced.ports import Fetcher, Limits, Payload, Refusal, Request, Site
+from mispriced.exchange import Limits, Payload, Refusal, Request, Site
+from mispriced.ports import Fetcher
 from tests.backends.fetcher_contract import SITE, FetcherContract, MakeFetcher
 from tests.backends.hostile_server import (
     Answer,

@@ -14,7 +14,7 @@ from mispriced.backends.redis import RedisStore
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import Quote, Score, decode_quote
 from mispriced.errors import Retry
-from mispriced.ports import (
+from mispriced.messages import (
     Assignment,
     Backlog,
     Conflict,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from mispriced.backends.connection import Link
 from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
-from mispriced.ports import Effects, Message, Output, Subscription
+from mispriced.messages import Effects, Message, Output, Subscription
 from tests.backends.conftest import MakeStore
 from tests.domain.quotes import NOON
 

@@ -11,7 +11,7 @@ from mispriced.bookmakers import find
 from mispriced.bookmakers.contract import ANY_DAY, Reading, read
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Event, Quote, Score, Source
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 from mispriced.simulator import wire
 from tests.domain.quotes import KICKOFF, NOON, quote
 

@@ -11,7 +11,7 @@ from mispriced.bookmakers.contract import ANY_DAY, Skipped, read
 from mispriced.bookmakers.offline import parse_file
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, decode_quote, encode
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 from tests.bookmakers.sites import PAGE, SITES, Site, found
 from tests.domain.quotes import NOON
 

@@ -9,7 +9,7 @@ import pytest
 from mispriced.bookmakers import find
 from mispriced.bookmakers.contract import ANY_DAY, read
 from mispriced.domain.markets import MARKETS
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 from mispriced.simulator import wire
 from tests.bookmakers.sites import SITES, TEAMS, found, made
 from tests.domain.quotes import quote

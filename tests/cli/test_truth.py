@@ -4,7 +4,7 @@ import msgspec
 
 from mispriced.cli.truth import Standing, compare
 from mispriced.domain.model import Origin
-from mispriced.ports import Leg, Opportunity
+from mispriced.messages import Leg, Opportunity
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 END = NOON + timedelta(seconds=5)

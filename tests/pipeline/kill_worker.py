@@ -24,8 +24,8 @@ from mispriced.backends.leash import PR_SET_PDEATHSIG
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
 from mispriced.domain.model import decode_quote
+from mispriced.messages import Effects, Handled, Message, Output, Subscription
 from mispriced.pipeline.run import Consumer, Rhythm
-from mispriced.ports import Effects, Handled, Message, Output, Subscription
 
 POLL_S: Final = 0.002
 CLAIM_IDLE_S: Final = 0.3

@@ -21,8 +21,9 @@ from mispriced.backends.connection import Link
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
 from mispriced.errors import Fatal, Retry
+from mispriced.messages import Assignment, Effects, Handled, Message, Output, Subscription
 from mispriced.pipeline.run import Consumer, Heartbeat, Rhythm
-from mispriced.ports import Assignment, Effects, Handled, Message, Output, Stage, Subscription
+from mispriced.ports import Stage
 from tests.domain.quotes import quote
 from tests.pipeline.conftest import OpenStore
 

@@ -27,7 +27,7 @@ from msgspec import Struct
 from mispriced.backends import embedded
 from mispriced.backends.redis import RedisStore
 from mispriced.domain.model import encode
-from mispriced.ports import Assignment, Effects, Output, Subscription
+from mispriced.messages import Assignment, Effects, Output, Subscription
 from tests.domain.quotes import NOON, quote
 from tests.pipeline.kill_worker import CLAIM_IDLE_S, Order
 

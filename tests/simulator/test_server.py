@@ -18,8 +18,8 @@ from mispriced.bookmakers import find
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Quote, Source
 from mispriced.errors import Usage
+from mispriced.exchange import Job, Payload, Refusal, Request
 from mispriced.pipeline.extract import extract
-from mispriced.ports import Job, Payload, Refusal, Request
 from mispriced.simulator.answers import PREFIXES
 from mispriced.simulator.fixtures import NAIROBI
 from mispriced.simulator.odds_file import OddsFile

@@ -15,7 +15,7 @@ from mispriced.bookmakers.contract import ANY_DAY, read
 from mispriced.domain.markets import MARKETS, Market, outcomes
 from mispriced.domain.model import Quote, Score, Source
 from mispriced.domain.names import categorize
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 from mispriced.simulator import wire
 
 NOW = datetime(2026, 5, 14, 12, 0, tzinfo=UTC)

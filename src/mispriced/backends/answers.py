@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from mispriced.ports import Outcome
+from mispriced.exchange import Outcome
 
 LARGEST_BODY: Final = 8 << 20  # bytes, decoded
 PIECE: Final = 64 << 10  # bytes that are decompressed at a time

@@ -12,7 +12,7 @@ from mispriced.backends.connection import Reply, named
 from mispriced.backends.moments import moment
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote, Source, decode_quote
-from mispriced.ports import Document, KnownEvent, Opportunity
+from mispriced.messages import Document, KnownEvent, Opportunity
 
 QUOTE: Final = "match_team_objects."
 

@@ -19,7 +19,7 @@ from yarl import URL
 
 from mispriced.backends.answers import SHOWN, NoAnswer
 from mispriced.errors import Misconfigured
-from mispriced.ports import Request, Site
+from mispriced.exchange import Request, Site
 
 NAT64: Final = bytes.fromhex("0064ff9b") + bytes(8)  # RFC 6052; the last four bytes are the IPv4 address
 NOT_PUBLIC: Final = "the site's address is not public"

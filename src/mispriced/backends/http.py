@@ -12,7 +12,8 @@ from mispriced.backends.breaker import State
 from mispriced.backends.site_door import Options, SiteDoor
 from mispriced.backends.traffic import Stats
 from mispriced.errors import unknown
-from mispriced.ports import Clock, Payload, Refusal, Request, Site
+from mispriced.exchange import Payload, Refusal, Request, Site
+from mispriced.ports import Clock
 
 
 class HttpDoor:

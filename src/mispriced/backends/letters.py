@@ -11,7 +11,7 @@ from mispriced.backends.keys import Keys
 from mispriced.backends.lua import load
 from mispriced.backends.orders import flat
 from mispriced.backends.streams import Streams
-from mispriced.ports import DeadLetter, Message, Subscription
+from mispriced.messages import DeadLetter, Message, Subscription
 
 
 class Letters:

@@ -17,7 +17,7 @@ from msgspec import UNSET
 from mispriced.backends.moments import microseconds
 from mispriced.domain.markets import Market, outcomes
 from mispriced.domain.model import Event, Quote, Source, encode
-from mispriced.ports import Assignment, Effects, Output, Verdict
+from mispriced.messages import Assignment, Effects, Output, Verdict
 
 CHUNK: Final = 200  # quotes, messages or assignments of a script; 600 hold the server for 1.4-1.9 ms
 FIRST_TEXT: Final = 2  # ARGV[1] is the order

@@ -22,7 +22,7 @@ from mispriced.backends.writes import Writes
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Quote, Source
 from mispriced.errors import Fatal
-from mispriced.ports import (
+from mispriced.messages import (
     Assignment,
     Backlog,
     DeadLetter,

@@ -26,7 +26,8 @@ from mispriced.backends.failures import explain
 from mispriced.backends.guard import Guard
 from mispriced.backends.traffic import Traffic
 from mispriced.errors import Misconfigured
-from mispriced.ports import Clock, Payload, Refusal, Request, Site
+from mispriced.exchange import Payload, Refusal, Request, Site
+from mispriced.ports import Clock
 
 TRIES: Final = 3
 MOST_REDIRECTS: Final = 3

@@ -13,7 +13,7 @@ from mispriced.backends.connection import Command, Link, Reply, named, sound
 from mispriced.backends.keys import ONCE_S, Keys
 from mispriced.backends.lua import load
 from mispriced.backends.orders import Texts, flat, output_order, packed
-from mispriced.ports import Message, Output, Subscription
+from mispriced.messages import Message, Output, Subscription
 
 
 class Streams:

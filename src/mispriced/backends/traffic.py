@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mispriced.ports import Outcome, Payload, Refusal
+from mispriced.exchange import Outcome, Payload, Refusal
 
 LATENCIES: Final = 100  # of the last answers
 

@@ -10,7 +10,7 @@ from mispriced.backends.connection import Command, Link, named, sound
 from mispriced.backends.keys import Keys
 from mispriced.backends.lua import load
 from mispriced.backends.streams import Streams
-from mispriced.ports import Backlog
+from mispriced.messages import Backlog
 
 MOST_TRIMMED: Final = 10_000  # entries of a stream in one call: about a millisecond of the server
 COUNTED: Final = 1_000  # entries a page where the server cannot say how many are unread

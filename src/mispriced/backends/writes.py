@@ -22,7 +22,7 @@ from mispriced.backends.orders import (
     verdict_order,
 )
 from mispriced.domain.model import Quote
-from mispriced.ports import Assignment, Conflict, Effects, Upserted, Verdict
+from mispriced.messages import Assignment, Conflict, Effects, Upserted, Verdict
 
 
 class Writes:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from mispriced.bookmakers.contract import Bookmaker, Found, decode_rows, each
 from mispriced.bookmakers.fields import OFF, LocalTime, nairobi_time, score
 from mispriced.bookmakers.listing import Offer, Words, ask, further_pages, listed, quotes
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 
 FOOTBALL: Final = "14"
 TABLES: Final[Mapping[str, Words]] = {  # by sub type: Betradar's number of the market

@@ -16,7 +16,7 @@ from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, ea
 from mispriced.bookmakers.fields import is_of_day, utc_time
 from mispriced.bookmakers.listing import Offer, Words, listed, quotes
 from mispriced.domain.names import is_virtual
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 
 SITE_FILTER: Final = "24H"  # its only word for a day: for a later one ask for all and keep the day's
 FOOTBALL: Final = 1

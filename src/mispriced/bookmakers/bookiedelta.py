@@ -21,7 +21,7 @@ from mispriced.bookmakers.fields import NAIROBI, is_of_day, nairobi_day, utc_tim
 from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 
 FOOTBALL: Final = 1
 TABLES: Final[Mapping[str, Words]] = {  # outcomes by `shortName`; their order differs from ours

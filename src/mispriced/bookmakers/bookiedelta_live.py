@@ -19,7 +19,7 @@ from mispriced.bookmakers.fields import score, utc_time
 from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 
 FOOTBALL: Final = 1
 TABLES: Final[Mapping[str, Words]] = {

@@ -15,7 +15,7 @@ from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, ea
 from mispriced.bookmakers.fields import OFF, LocalTime, nairobi_day, nairobi_time, score
 from mispriced.bookmakers.listing import Offer, Words, ask, listed, quotes
 from mispriced.domain.names import is_virtual
-from mispriced.ports import Job, Limits, Payload, Request
+from mispriced.exchange import Job, Limits, Payload, Request
 
 TABLES: Final[Mapping[str, Words]] = {  # by sub type: Betradar's number of the market
     "1": ("three_way", {"1": "1", "X": "X", "2": "2"}),

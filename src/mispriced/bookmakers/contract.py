@@ -17,7 +17,7 @@ from msgspec import Struct
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote, Source
 from mispriced.errors import Skip
-from mispriced.ports import Job, Limits, Outcome, Payload, Request
+from mispriced.exchange import Job, Limits, Outcome, Payload, Request
 
 ANY_DAY: Final = -1  # `Job.day` of a reading that leaves no event to the job of another day
 SHOWN_ITEM: Final = 200  # characters of a skipped item that are kept

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mispriced.bookmakers.contract import ANY_DAY
 from mispriced.domain.model import Score
-from mispriced.ports import Job
+from mispriced.exchange import Job
 
 LocalTime = Annotated[datetime, Meta(tz=False)]
 """The type of a field that gives a time without a zone; in `Struct`s of answers."""

@@ -18,7 +18,7 @@ from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote, Score
 from mispriced.domain.names import categorize
 from mispriced.errors import unknown
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 
 FURTHEST_KICKOFF: Final = timedelta(days=400)  # a season ahead; beyond it is a placeholder such as 2099
 EARLIEST_KICKOFF: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it is a placeholder such as 1970

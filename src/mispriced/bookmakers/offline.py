@@ -13,7 +13,7 @@ import msgspec
 from mispriced.bookmakers.contract import ANY_DAY, Bookmaker, Reading, Skipped, read
 from mispriced.domain.model import Event, Source
 from mispriced.errors import Usage, unknown
-from mispriced.ports import Job, Payload, Request
+from mispriced.exchange import Job, Payload, Request
 
 TODAY: Final = 0
 

@@ -12,7 +12,7 @@ import msgspec
 from mispriced.domain.freshness import age
 from mispriced.domain.markets import MARKETS, RESULTS, paid_outcomes
 from mispriced.domain.odds import exact
-from mispriced.ports import KnownEvent, Leg, Opportunity
+from mispriced.messages import KnownEvent, Leg, Opportunity
 
 
 def explanation(opportunity: Opportunity, events: Iterable[KnownEvent], now: datetime) -> dict[str, Any]:

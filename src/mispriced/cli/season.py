@@ -24,8 +24,8 @@ from mispriced.domain.arbitrage import best_book
 from mispriced.domain.odds import exact
 from mispriced.domain.plausibility import SUSPECT_BOOK_SUM
 from mispriced.errors import Fatal
+from mispriced.messages import Document, KnownEvent, Opportunity
 from mispriced.pipeline.extract import Extraction
-from mispriced.ports import Document, KnownEvent, Opportunity
 from mispriced.settings import load
 
 STEP: Final = timedelta(days=5)  # the days that one cycle reads

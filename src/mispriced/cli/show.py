@@ -15,9 +15,9 @@ from rich.text import Text
 
 from mispriced.domain.freshness import age
 from mispriced.domain.markets import MARKETS
+from mispriced.messages import Opportunity
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
-from mispriced.ports import Opportunity
 
 SHOWN_SUREBETS: Final = 8  # in the live view; a terminal has some forty lines
 

@@ -13,11 +13,12 @@ from mispriced.cli.wiring import door, freshness, readings
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, Source
 from mispriced.launcher.plan import TaskStream, jobs, task_streams
+from mispriced.messages import Subscription
 from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.extract import Extract, Extraction
 from mispriced.pipeline.match import Match
 from mispriced.pipeline.run import Consumer
-from mispriced.ports import Clock, Stage, Store, Subscription
+from mispriced.ports import Clock, Stage, Store
 from mispriced.settings.model import Settings
 
 POLL_S: Final = 0.005

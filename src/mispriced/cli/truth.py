@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Source
-from mispriced.ports import Leg, Opportunity
+from mispriced.messages import Leg, Opportunity
 
 
 class Standing(Struct, frozen=True, kw_only=True):

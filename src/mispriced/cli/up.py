@@ -24,9 +24,10 @@ from mispriced.cli.truth import compare
 from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal, Misconfigured
+from mispriced.messages import Effects, Message, Opportunity, Subscription
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel, funnel
-from mispriced.ports import Clock, Effects, Message, Opportunity, Store, Subscription
+from mispriced.ports import Clock, Store
 from mispriced.settings import load
 from mispriced.settings.model import Settings
 

@@ -11,8 +11,9 @@ from mispriced.backends.http import HttpDoor
 from mispriced.bookmakers import bookmakers
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import SOURCES, Source
+from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading
-from mispriced.ports import Clock, Limits, Site
+from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
 

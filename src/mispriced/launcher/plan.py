@@ -11,8 +11,8 @@ from mispriced.bookmakers import check, find
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import Misconfigured, Usage
+from mispriced.messages import Output
 from mispriced.pipeline.jobs import job_fields
-from mispriced.ports import Output
 
 
 class TaskStream(Struct, frozen=True, kw_only=True):

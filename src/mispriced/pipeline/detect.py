@@ -10,7 +10,8 @@ from mispriced.domain.arbitrage import Book, best_book
 from mispriced.domain.freshness import FreshnessLimits, age, state
 from mispriced.domain.model import Quote
 from mispriced.domain.plausibility import flags
-from mispriced.ports import Clock, Document, Effects, Handled, Leg, Message, Opportunity, Store, Verdict
+from mispriced.messages import Document, Effects, Handled, Leg, Message, Opportunity, Verdict
+from mispriced.ports import Clock, Store
 
 
 class Detect:

@@ -18,20 +18,10 @@ from mispriced.bookmakers import find
 from mispriced.bookmakers.contract import Bookmaker, read
 from mispriced.domain.model import Quote
 from mispriced.errors import Skip
+from mispriced.exchange import Job, Payload, Refusal, Request
+from mispriced.messages import Effects, Handled, Message, Upserted
 from mispriced.pipeline.jobs import read_job
-from mispriced.ports import (
-    Clock,
-    Effects,
-    Fetcher,
-    Handled,
-    Job,
-    Message,
-    Payload,
-    Refusal,
-    Request,
-    Store,
-    Upserted,
-)
+from mispriced.ports import Clock, Fetcher, Store
 
 MOST_REQUESTS: Final = 2000  # of one extraction; a site that pages for ever is stopped there
 DEADLINE_S: Final = 60.0  # of one extraction; the next cycle is due by then

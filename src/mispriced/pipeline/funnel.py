@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from mispriced.domain.arbitrage import best_book
 from mispriced.domain.freshness import FreshnessLimits, state
+from mispriced.messages import Document
 from mispriced.pipeline.detect import why_not
-from mispriced.ports import Document
 
 NEAR_MISSES: Final = 3  # shown when nothing is found
 

@@ -14,7 +14,8 @@ from typing import Final, Literal, TypeAlias
 import structlog
 
 from mispriced.errors import Fatal, Retry
-from mispriced.ports import Clock, Conflict, Handled, Message, Stage, Store, Subscription
+from mispriced.messages import Conflict, Handled, Message, Subscription
+from mispriced.ports import Clock, Stage, Store
 
 MOST_DELIVERIES: Final = 5  # a message handed out so often has failed or killed as many workers
 MOST_CONFLICTS: Final = 10  # commits of one batch that met another worker's assignments

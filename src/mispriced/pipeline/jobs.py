@@ -12,7 +12,7 @@ from mispriced.bookmakers import check, find
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Skip, Usage, unknown
-from mispriced.ports import Job
+from mispriced.exchange import Job
 
 ALL: Final = "all"
 VERSION: Final = "1"

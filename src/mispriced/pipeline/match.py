@@ -16,7 +16,8 @@ import msgspec
 
 from mispriced.domain.matching import Fixture, Join, match
 from mispriced.domain.model import Event, decode_quote
-from mispriced.ports import Assignment, Clock, Effects, Handled, KnownEvent, Message, Store
+from mispriced.messages import Assignment, Effects, Handled, KnownEvent, Message
+from mispriced.ports import Clock, Store
 
 ID_BYTES: Final = 8  # of the digest behind a match id: 2**-32 chance of a clash at 65,536 events
 

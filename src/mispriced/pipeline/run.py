@@ -18,9 +18,10 @@ import structlog
 from msgspec import Struct
 
 from mispriced.errors import Fatal, Retry
+from mispriced.messages import Message, Subscription
 from mispriced.pipeline.hand import CrashPoint, Hand
 from mispriced.pipeline.patience import Patience
-from mispriced.ports import Clock, Message, Stage, Store, Subscription
+from mispriced.ports import Clock, Stage, Store
 
 BLOCK_S: Final = 0.2  # a stop flag is seen within it
 HEARTBEAT_KEPT: Final = timedelta(days=1)
