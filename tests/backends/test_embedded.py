@@ -325,25 +325,25 @@ def test_a_full_log_is_cut_and_a_server_without_durability_writes_nothing_else(
     assert (tmp_path / LOG).stat().st_size < LONGEST_LOG / 10
 
 
-def test_a_runtime_directory_that_others_could_have_set_up_is_refused(tmp_path: Path):
-    (tmp_path / "real").mkdir(mode=0o700)
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    (tmp_path / "open").mkdir(mode=0o755)
-    (tmp_path / "file").touch(mode=0o600)
-    candidates = [tmp_path / name for name in ("link", "open", "file", "missing/own", "x" * 100)]
+def test_a_runtime_directory_that_others_could_have_set_up_is_refused(runtime_dir: Path):
+    (runtime_dir / "real").mkdir(mode=0o700)
+    (runtime_dir / "link").symlink_to(runtime_dir / "real")
+    (runtime_dir / "open").mkdir(mode=0o755)
+    (runtime_dir / "file").touch(mode=0o600)
+    candidates = [runtime_dir / name for name in ("link", "open", "file", "missing/own", "x" * 100)]
     with pytest.raises(Misconfigured) as refused:
         pick_runtime_dir(candidates)
     for fault in ("symbolic link", "open to others (mode 755", "File exists", "No such file", "too long"):
         assert fault in str(refused.value)
-    assert pick_runtime_dir([*candidates, tmp_path / "new"]) == tmp_path / "new"
+    assert pick_runtime_dir([*candidates, runtime_dir / "new"]) == runtime_dir / "new"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
-def test_a_runtime_directory_of_another_user_is_refused(tmp_path: Path):
-    (tmp_path / "theirs").mkdir(mode=0o700)
-    os.chown(tmp_path / "theirs", 12345, 12345)
+def test_a_runtime_directory_of_another_user_is_refused(runtime_dir: Path):
+    (runtime_dir / "theirs").mkdir(mode=0o700)
+    os.chown(runtime_dir / "theirs", 12345, 12345)
     with pytest.raises(Misconfigured, match="belongs to user 12345"):
-        pick_runtime_dir([tmp_path / "theirs"])
+        pick_runtime_dir([runtime_dir / "theirs"])
 
 
 def test_an_interrupt_from_the_terminal_does_not_reach_the_server(tmp_path: Path, runtime_dir: Path):
