@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -80,6 +81,12 @@ def runtime_dir() -> Iterator[Path]:
     for name in path.iterdir():
         name.unlink()
     path.rmdir()
+
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mp-", dir="/tmp") as place:
+        yield Path(place)
 
 
 @pytest.fixture
@@ -325,25 +332,25 @@ def test_a_full_log_is_cut_and_a_server_without_durability_writes_nothing_else(
     assert (tmp_path / LOG).stat().st_size < LONGEST_LOG / 10
 
 
-def test_a_runtime_directory_that_others_could_have_set_up_is_refused(runtime_dir: Path):
-    (runtime_dir / "real").mkdir(mode=0o700)
-    (runtime_dir / "link").symlink_to(runtime_dir / "real")
-    (runtime_dir / "open").mkdir(mode=0o755)
-    (runtime_dir / "file").touch(mode=0o600)
-    candidates = [runtime_dir / name for name in ("link", "open", "file", "missing/own", "x" * 100)]
+def test_a_runtime_directory_that_others_could_have_set_up_is_refused(short_dir: Path):
+    (short_dir / "real").mkdir(mode=0o700)
+    (short_dir / "link").symlink_to(short_dir / "real")
+    (short_dir / "open").mkdir(mode=0o755)
+    (short_dir / "file").touch(mode=0o600)
+    candidates = [short_dir / name for name in ("link", "open", "file", "missing/own", "x" * 100)]
     with pytest.raises(Misconfigured) as refused:
         pick_runtime_dir(candidates)
     for fault in ("symbolic link", "open to others (mode 755", "File exists", "No such file", "too long"):
         assert fault in str(refused.value)
-    assert pick_runtime_dir([*candidates, runtime_dir / "new"]) == runtime_dir / "new"
+    assert pick_runtime_dir([*candidates, short_dir / "new"]) == short_dir / "new"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
-def test_a_runtime_directory_of_another_user_is_refused(runtime_dir: Path):
-    (runtime_dir / "theirs").mkdir(mode=0o700)
-    os.chown(runtime_dir / "theirs", 12345, 12345)
+def test_a_runtime_directory_of_another_user_is_refused(short_dir: Path):
+    (short_dir / "theirs").mkdir(mode=0o700)
+    os.chown(short_dir / "theirs", 12345, 12345)
     with pytest.raises(Misconfigured, match="belongs to user 12345"):
-        pick_runtime_dir([runtime_dir / "theirs"])
+        pick_runtime_dir([short_dir / "theirs"])
 
 
 def test_an_interrupt_from_the_terminal_does_not_reach_the_server(tmp_path: Path, runtime_dir: Path):
