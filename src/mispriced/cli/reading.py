@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,21 +21,20 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
     """Show the surebets that stand now; when there is none, why."""
     from mispriced.cli import show
     from mispriced.cli.up import read_funnel
+    from mispriced.pipeline.detect import standing
 
     with _state(config) as (store, settings, clock):
-        standing = sorted(store.opportunities(), key=lambda one: -one.profit)
+        found = show.best_first(standing(store))
         if jsonl:
-            _lines(standing)
+            _lines(found)
             return
         because = read_funnel(store, settings, clock.now())
         if as_json:
-            show.print_json({"simulated": settings.simulated, "surebets": standing, "because": because})
+            show.print_json({"simulated": settings.simulated, "surebets": found, "because": because})
             return
         out = show.console()
-        if settings.simulated:
-            out.print("SIMULATED")
-        if standing:
-            out.print(show.surebet_table(standing, clock.now()))
+        if found:
+            out.print(show.surebet_table(found, clock.now()))
         else:
             out.print("No surebet now, because:")
             out.print(show.funnel_text(because))
@@ -108,17 +108,20 @@ def explain(
 ) -> None:
     """Show why a surebet is believed: each price's answer, the joins and their evidence, the arithmetic."""
     from mispriced.cli import show
-    from mispriced.cli.explain import explanation
+    from mispriced.cli.explain import explained, explanation
+    from mispriced.pipeline.detect import standing
 
     with _state(config) as (store, _, clock):
-        standing = {one.id: one for one in store.opportunities()}
-        if opportunity_id not in standing:
-            raise Usage(unknown("surebet", opportunity_id, standing))
-        found = explanation(standing[opportunity_id], store.events()[1], clock.now())
+        known = {one.id: one for one in standing(store)}
+        if opportunity_id not in known:
+            raise Usage(unknown("surebet", opportunity_id, known))
+        chosen = known[opportunity_id]
+        since = next((one.changed_at for one in store.documents([chosen.document])), {})
+        found = explanation(chosen, store.events()[1], clock.now(), since)
     if as_json:
         show.print_json(found)
     else:
-        show.console().print(show.explained(found))
+        show.console().print(explained(found))
 
 
 @app.command()
@@ -143,6 +146,7 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     ]
     with _state(config) as (store, _, clock):
         extractions = read_extractions(store)
+        events = Counter((one.event.bookmaker, str(one.event.source)) for one in store.events()[1])
         now = clock.now()
     if as_json:
         show.print_json({"bookmakers": rows, "extractions": extractions})
@@ -151,13 +155,14 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     for row in rows:
         places = ", ".join(row["on"]) or "off: no base_url in the configuration"
         out.print(f"{row['bookmaker']}: {places}")
-    out.print(show.bookmaker_table(extractions, now))
+    out.print(show.bookmaker_table(extractions, events, now))
 
 
 @contextmanager
 def _state(config: Path | None) -> Iterator[tuple[Any, Any, Any]]:
     from mispriced.cli.clock import SystemClock
     from mispriced.cli.stores import open_store, server
+    from mispriced.cli.system import SIMULATED
     from mispriced.settings import load
 
     settings = load(config)
@@ -165,7 +170,10 @@ def _state(config: Path | None) -> Iterator[tuple[Any, Any, Any]]:
     with server(settings) as address:
         store = open_store(address, settings)
         try:
-            yield store, settings, clock
+            is_simulated = settings.simulated or bool(store.notes(SIMULATED))
+            if is_simulated:
+                typer.echo("SIMULATED", err=True)
+            yield store, settings.model_copy(update={"simulated": is_simulated}), clock
         finally:
             store.close()
 

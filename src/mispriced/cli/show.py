@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +19,7 @@ from mispriced.messages import Opportunity
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
 
-SHOWN_SUREBETS: Final = 8  # in the live view; a terminal has some forty lines
+SHOWN_SUREBETS: Final = 6  # in the live view; a terminal has some forty lines
 
 
 def print_json(value: Any) -> None:
@@ -56,14 +56,19 @@ def clean(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
+def best_first(opportunities: Iterable[Opportunity]) -> list[Opportunity]:
+    """Return the surebets without a flag first, the most profitable first."""
+    return sorted(opportunities, key=lambda one: (bool(one.flags), -one.profit, one.id))
+
+
 def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
-    """Return the surebets, the most profitable first."""
+    """Return the surebets, a row each, in the order given."""
     table = Table(title=None, expand=True, show_lines=True)
     for heading, justify in (("id", "left"), ("event", "left"), ("market", "left"), ("legs", "left")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     table.add_column("profit", justify="right")
     table.add_column("age", justify="right")
-    for one in sorted(opportunities, key=lambda one: (-one.profit, one.id)):
+    for one in opportunities:
         oldest = max(age(leg.quote.seen_at, now).total_seconds() for leg in one.legs)
         legs = "\n".join(
             f"{leg.outcome:>3} {leg.price:>7.2f}  {clean(leg.bookmaker)}  stake {leg.share:.1%}"
@@ -86,8 +91,10 @@ def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
     return table
 
 
-def bookmaker_table(extractions: Sequence[Extraction], now: datetime) -> Table:
-    """Return a line a bookmaker and source: last answer, events, quotes, errors."""
+def bookmaker_table(
+    extractions: Sequence[Extraction], events: Counter[tuple[str, str]], now: datetime
+) -> Table:
+    """Return a line a bookmaker and source: last good answer, events in the index, the last cycle."""
     table = Table(expand=True)
     for heading in ("bookmaker", "source", "last good", "events", "quotes", "requests", "skipped", "errors"):
         table.add_column(heading, justify="left" if heading in ("bookmaker", "source", "errors") else "right")
@@ -108,7 +115,7 @@ def bookmaker_table(extractions: Sequence[Extraction], now: datetime) -> Table:
             clean(bookmaker),
             source,
             last,
-            str(sum(one.events for one in found)),
+            str(events[bookmaker, source]),
             str(sum(one.quotes for one in found)),
             str(sum(one.requests for one in found)),
             str(sum(one.skipped for one in found)),
@@ -134,17 +141,19 @@ def funnel_text(funnel: Funnel) -> Text:
 def screen(
     opportunities: Sequence[Opportunity],
     extractions: Sequence[Extraction],
-    because: Funnel | None,
+    events: Counter[tuple[str, str]],
+    why: RenderableType,
     now: datetime,
     head: str,
 ) -> Group:
-    """Return the whole view of `up`: the best surebets, or why there is none, and the bookmakers."""
-    body: RenderableType = surebet_table(opportunities[:SHOWN_SUREBETS], now)
-    if because is not None:
-        body = Panel(Text("No surebet now, because:\n") + funnel_text(because))
+    """Return the whole view of `up`: the best surebets, why, and the bookmakers.
+
+    `why` is the proof of the first surebet, or the reason why there is none.
+    """
+    body = [surebet_table(opportunities[:SHOWN_SUREBETS], now)] if opportunities else []
     more = len(opportunities) - SHOWN_SUREBETS
-    rest = Text(f"and {more} more; `mispriced surebets` shows all" if more > 0 else "", style="dim")
-    return Group(Text(head, style="bold"), body, rest, bookmaker_table(extractions, now))
+    rest = Text(f"and {more} more" if more > 0 else "", style="dim")
+    return Group(Text(head, style="bold"), *body, rest, why, bookmaker_table(extractions, events, now))
 
 
 def console_of_errors() -> Console:
@@ -193,42 +202,6 @@ def event_table(rows: Iterable[dict[str, Any]]) -> Table:
         kickoff = min(one.kickoff for one in row["events"])
         table.add_row(row["match_id"], f"{kickoff:%d %b %H:%M} UTC", row["how"], Text(names))
     return table
-
-
-def explained(found: dict[str, Any]) -> Text:
-    """Return the proof of a surebet in words."""
-    lines = [
-        f"{found['id']}  {found['event']}  {found['market']} {found['source']}  {found['kickoff']}",
-        "",
-        "legs",
-    ]
-    for leg in found["legs"]:
-        lines.append(
-            f"  {leg['outcome']:>3} {leg['price']} at {leg['bookmaker']}, {leg['share']:.4%} of the stake, "
-            f"seen {leg['seen_at']} ({leg['age_s']} s ago) as {leg['their_event']} (event {leg['event_id']})"
-        )
-        if leg["origin"]:
-            one = leg["origin"]
-            lines.append(f"      {one['request']}")
-            lines.append(f"      SHA-256 of the answer {one['sha256']}, {one['took_ms']} ms")
-    lines += ["", "the same match, because"]
-    for one in found["joined"]:
-        refs = " ".join(f"{name}={value}" for name, value in one["refs"].items())
-        lines.append(
-            f"  {one['bookmaker']} {one['source']} {one['event_id']}: {one['home']} - {one['away']} "
-            f"{one['kickoff']} {refs}".rstrip()
-        )
-    evidence = next((one["evidence"] for one in found["joined"] if one["evidence"]), None)
-    for proof in (evidence or {}).get("evidence", []):
-        lines.append(
-            "    " + ", ".join(f"{name} {value}" for name, value in proof.items() if value is not None)
-        )
-    sums = found["arithmetic"]
-    lines += ["", "arithmetic", *(f"  {outcome:>3}: {text}" for outcome, text in sums["reciprocals"].items())]
-    lines.append(f"  sum {sums['sum']}, break-even {sums['break_even']}, profit {sums['profit']:+.4%}")
-    lines += [f"  {result}: returns {back} of each 1 staked" for result, back in sums["pays"].items()]
-    lines += ["", *(f"flag: {flag}" for flag in found["flags"])]
-    return Text(clean_lines(lines))
 
 
 def clean_lines(lines: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ from mispriced.pipeline.run import Consumer
 from mispriced.ports import Clock, Stage, Store
 from mispriced.settings.model import Settings
 
+SIMULATED: Final = "simulated"  # the note that makes every reader of this store say so
 POLL_S: Final = 0.005
 STOP_S: Final = 10.0  # for the batches in hand
 
@@ -43,6 +44,8 @@ class System:
         self._threads: list[threading.Thread] = []
         self._cycles = count(1)
         self.store = store()
+        if settings.simulated:
+            self.store.note(SIMULATED, b"1")
         on = readings(settings)
         self.streams: dict[Source, tuple[TaskStream, ...]] = {
             source: task_streams(on[source], on[source].markets) if on[source].periods else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
 
 from mispriced.cli import show
 from mispriced.cli.clock import SystemClock
+from mispriced.cli.explain import explanation, in_brief
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server, server
 from mispriced.cli.system import System
@@ -25,6 +29,7 @@ from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal, Misconfigured
 from mispriced.messages import Effects, Message, Opportunity, Subscription
+from mispriced.pipeline.detect import standing
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel, funnel
 from mispriced.ports import Clock, Store
@@ -46,7 +51,8 @@ def demo(seed: int | None, plant: int | None, once: bool, as_json: bool, seconds
         settings = load(simulated.config)
         system = System(settings, clock, partial(open_store, address, settings))
         if not once:
-            return watch(system, settings, clock, "SIMULATED", seconds)
+            hint = f"from another terminal: REDIS_URL={address} python3 run.py surebets | odds | explain ID"
+            return watch(system, settings, clock, "SIMULATED", seconds, hint)
         return finish(cycle(system, settings, clock, simulated), as_json)
 
 
@@ -155,7 +161,7 @@ def describe(
         "events": seen.events,
         "matched": seen.matched,
         "quotes": sum(one.quotes for one in extractions),
-        "surebets": [show.brief(one) for one in sorted(found, key=lambda one: -one.profit)],
+        "surebets": [show.brief(one) for one in show.best_first(found)],
         "because": msgspec.to_builtins(seen),
         "bookmakers": by_bookmaker,
     }
@@ -188,7 +194,9 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
     return exit_code(outcome for row in report["bookmakers"].values() for outcome in row.get("outcomes", ()))
 
 
-def watch(system: System, settings: Settings, clock: Clock, head: str, seconds: float | None) -> int:
+def watch(
+    system: System, settings: Settings, clock: Clock, head: str, seconds: float | None, hint: str = ""
+) -> int:
     """Publish the jobs of each cycle at its cadence and show the state until stopped; return 0.
 
     SIGTERM ends it after the batches in hand. A source whose last jobs are not worked off is not
@@ -206,17 +214,24 @@ def watch(system: System, settings: Settings, clock: Clock, head: str, seconds: 
                 if now >= due[source] and not system.waiting(source):
                     system.publish(source)
                     due[source] = max(due[source] + cadence[source], now)
-            live.update(_view(system, settings, clock, head), refresh=True)
+            live.update(Group(_view(system, settings, clock, head), Text(hint, style="dim")), refresh=True)
             stop.wait(REFRESH_S)
     return 0
 
 
 def _view(system: System, settings: Settings, clock: Clock, head: str) -> RenderableType:
     now = clock.now()
-    standing = sorted(system.store.opportunities(), key=lambda one: -one.profit)
+    store = system.store
+    found = show.best_first(standing(store))
+    _, known = store.events()
+    events = Counter((one.event.bookmaker, str(one.event.source)) for one in known)
     dead = [name for name, is_alive in system.alive().items() if not is_alive]
-    title = f"{head + '  ' if head else ''}mispriced  {len(standing)} surebets  {now:%H:%M:%S} UTC"
+    title = f"{head + '  ' if head else ''}mispriced  {len(found)} surebets  {now:%H:%M:%S} UTC"
     if dead:
         title += f"  NOT RUNNING: {', '.join(dead)}"
-    because = None if standing else read_funnel(system.store, settings, now)
-    return show.screen(standing, read_extractions(system.store), because, now, title)
+    if found:
+        why: RenderableType = in_brief(explanation(found[0], known, now))
+    else:
+        because = show.funnel_text(read_funnel(store, settings, now))
+        why = Panel(because, title="no surebet now, because", title_align="left")
+    return show.screen(found, read_extractions(store), events, why, now, title)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+import msgspec
 
 from mispriced.domain.arbitrage import Book, best_book
 from mispriced.domain.freshness import FreshnessLimits, age, state
@@ -44,10 +46,25 @@ class Detect:
 
     def tick(self, now: datetime) -> None:
         """Close what is no longer fresh."""
-        standing = [one for one in self._store.opportunities() if not _all_fresh(one, now, self._limits)]
-        if standing:
-            found = self._store.documents(one.document for one in standing)
+        old = [one for one in standing(self._store) if not _all_fresh(one, now, self._limits)]
+        if old:
+            found = self._store.documents(one.document for one in old)
             self._store.judge([judge(document, now, self._limits) for document in found])
+
+
+def standing(store: Store) -> list[Opportunity]:
+    """Return what is open now, each leg with the last sighting of its quote.
+
+    An opportunity is written when its prices change; that they were seen again is in the documents.
+    """
+    found = store.opportunities()
+    documents = {one.key: one.quotes for one in store.documents(one.document for one in found)}
+    return [
+        msgspec.structs.replace(
+            one, legs=tuple(_seen_last(leg, documents.get(one.document, {})) for leg in one.legs)
+        )
+        for one in found
+    ]
 
 
 def judge(document: Document, now: datetime, limits: FreshnessLimits) -> Verdict:
@@ -120,6 +137,13 @@ def opportunity_id(document_key: str) -> str:
     12
     """
     return "sb" + hashlib.blake2b(document_key.encode(), digest_size=5).hexdigest()
+
+
+def _seen_last(leg: Leg, quotes: Mapping[str, Quote]) -> Leg:
+    last = quotes.get(leg.bookmaker)
+    if last is None or last.prices.get(leg.outcome) != leg.price:
+        return leg
+    return msgspec.structs.replace(leg, quote=last)
 
 
 def _all_fresh(opportunity: Opportunity, now: datetime, limits: FreshnessLimits) -> bool:
