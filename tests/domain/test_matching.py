@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mispriced.domain.matching import Evidence, Join, Left, match
+from mispriced.domain.matching import Evidence, Join, Left, Memory, learn, match
 from tests.domain.fixtures import KICKOFF, fixture, joined, reasons
 
 # Names, times, providers and references few enough that everything meets everything.
@@ -251,6 +251,45 @@ def test_shared_fixtures_teach_names_that_share_no_letter():
         events.append(fixture(f"b{round_}", "La Gantoise", opponent, minutes))
     assert joined(match(events)) == [(f"a{n}", f"b{n}") for n in range(4)]
     assert joined(match(events[:4])) == []
+
+
+def test_what_was_learned_joins_what_one_day_does_not_tell():
+    weeks = [
+        [
+            fixture(f"a{week}", "Gand", opponent, week * 7 * 24 * 60),
+            fixture(f"b{week}", "La Gantoise", opponent, week * 7 * 24 * 60),
+        ]
+        for week, opponent in enumerate(["Genk", "Brugge", "Anderlecht", "Charleroi", "Eupen"])
+    ]
+    memory = Memory()
+    for week in weeks[:3]:
+        assert joined(match(week, memory)) == []
+        memory = learn(week, memory)
+    assert joined(match(weeks[3], memory)) == [("a3", "b3")]
+    memory = learn(weeks[3], memory)
+    assert joined(match(weeks[4], memory)) == [("a4", "b4")]
+    assert joined(match(weeks[4])) == []
+
+
+def test_two_clubs_that_a_provider_listed_before_stay_two():
+    confused = [fixture("a1", "Sydney FC", "Adelaide"), fixture("b1", "Western Sydney", "Adelaide United")]
+    week = [fixture("a2", "Western Sydney", "Perth", -3000), fixture("b2", "Sydney FC", "Brisbane", -3000)]
+    memory = learn(week, Memory())
+    assert joined(match(confused, memory)) == []
+
+
+@given(SETS, SETS)
+@settings(max_examples=50)
+def test_learning_again_counts_nothing_twice_and_matching_learns_nothing(before, events):
+    memory = learn(before, Memory())
+    once = learn(events, memory)
+    matching = match(events, memory)
+    again = learn(events, once)
+    assert match(events, memory) == matching
+    assert {pair: again.shared[pair] for pair in once.shared} == once.shared
+    assert {name: dict(seen) for name, seen in again.seen.items()} == {
+        name: dict(seen) for name, seen in once.seen.items()
+    }
 
 
 def test_a_match_that_a_provider_lists_twice_is_joined_once():

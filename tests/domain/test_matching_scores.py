@@ -36,7 +36,9 @@ def test_labelled_events_are_matched(shared_data, name, precision, recall, exact
 
 
 def test_names_alone_tell_most_pairs(shared_data):
-    with gzip.open(shared_data / "matching" / "team_pairs.csv.gz", "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(
+        shared_data / "matching" / "team_pairs.csv.gz", "rt", encoding="utf-8", newline=""
+    ) as file:
         pairs = [row for row in csv.DictReader(file) if row["kind"] != "ambiguous"]
     said = [similarity(row["name_a"], row["name_b"]) >= SAME_CLUB for row in pairs]
     true = [row["same_team"] == "1" for row in pairs]

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mispriced.domain import names
-from mispriced.domain.names import Team, categorize, fold, is_virtual, longer_words, read_team
+from mispriced.domain.names import Team, abbreviations, categorize, fold, is_virtual, read_team
 
 PIECES = [
     "Arsenal", "Féminines", "(W)", "W", "F.", "U19", "U-21", "(21)", "-23", "Sub 20", "Esp", "(OL)", "B",
@@ -86,9 +86,18 @@ def test_parts_of_a_name_are_no_marks(name: str):
 
 
 def test_the_set_tells_abbreviations_from_marks():
-    beginnings = longer_words(map(read_team, ["Nottingham Forest", "Angleterre"]))
-    assert ("nottingham", "f") in beginnings
-    assert ("angleterre", "f") not in beginnings
+    names = [
+        "Nottingham F.",
+        "Nottingham Forest",
+        "Angleterre F.",
+        "Angleterre",
+        "Porto B",
+        "Porto FC B",
+        "Sheffield W",
+    ]
+    assert abbreviations([read_team(name) for name in names]) == {("nottingham", "f")}
+    names.append("Sheffield Wednesday")
+    assert abbreviations([read_team(name) for name in names]) == {("nottingham", "f"), ("sheffield", "w")}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Two listings are compared if the homes, or the aways, have the same name or a wo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -44,22 +44,19 @@ def candidates(listed: Listings, names: Names) -> Candidates:
 
 def compatible(one: Listing, other: Listing) -> bool:
     """Return whether no provider lists both and no reference of one name differs."""
-    return one.providers.isdisjoint(other.providers) and all(
-        other.refs.get(name, value) == value for name, value in one.refs.items()
-    )
+    return not one.providers & other.providers and agree(one.refs, other.refs)
+
+
+def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Return whether no reference of one name has two values."""
+    if not one or not other:
+        return True
+    return all(other.get(name, value) == value for name, value in one.items())
 
 
 def _near_and_alike(listed: Listings, names: Names) -> tuple[Ints, Ints]:
-    beginnings = [_beginnings(name.club, names) for name in listed.names]
-    ids: dict[tuple[str, str | int], int] = {}
-    keys, owners = [], []
-    for place, listing in enumerate(listed.listings):
-        for role, name in (("home", listing.home), ("away", listing.away)):
-            keys.append(ids.setdefault((role, name), len(ids)))
-            keys += [ids.setdefault((role, beginning), len(ids)) for beginning in beginnings[name]]
-            owners += [place] * (1 + len(beginnings[name]))
+    key, owner = _keys(listed, names)
     minute = np.array([listing.minute for listing in listed.listings], dtype=np.int64)
-    key, owner = np.array(keys, dtype=np.int64), np.array(owners, dtype=np.int64)
     order = np.lexsort((owner, minute[owner], key))
     key, owner = key[order], owner[order]
     # One number that rises with key, then time: a window of times is then a run of places.
@@ -73,6 +70,24 @@ def _near_and_alike(listed: Listings, names: Names) -> tuple[Ints, Ints]:
     low, high = np.minimum(owner[one], owner[other]), np.maximum(owner[one], owner[other])
     pairs = np.unique(low * len(listed.listings) + high)
     return pairs // max(1, len(listed.listings)), pairs % max(1, len(listed.listings))
+
+
+def _keys(listed: Listings, names: Names) -> tuple[Ints, Ints]:
+    """What a listing may have in common with another: a name or a beginning in one role; and whose it is."""
+    ids: dict[str, int] = {}
+    of_name = []
+    for place, name in enumerate(listed.names):
+        beginnings = _beginnings(name.club, names)
+        of_name.append([-1 - place, *(ids.setdefault(text, len(ids)) for text in beginnings)])
+    keys: list[int] = []
+    owners: list[int] = []
+    away = 2 * len(listed.names) + len(ids) + 1  # keeps the roles apart
+    for place, listing in enumerate(listed.listings):
+        home_keys, away_keys = of_name[listing.home], of_name[listing.away]
+        keys += home_keys
+        keys += [away + key for key in away_keys]
+        owners += [place] * (len(home_keys) + len(away_keys))
+    return np.array(keys, dtype=np.int64), np.array(owners, dtype=np.int64)
 
 
 def _beginnings(club: str, names: Names) -> set[str]:

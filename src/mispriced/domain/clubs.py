@@ -7,7 +7,7 @@ this the first rule merges clubs that a bookmaker confuses once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -19,20 +19,22 @@ from mispriced.domain.similarity import EQUAL, Names
 
 DAY_MIN: Final = 24 * 60
 
-# In points, as `similarity`. The results are the same from 1 to 3, 4 to 15, 3 to 8 and 2 to 5.
+# In points, as in `similarity`: a fixture for, a provider against. On the labelled sets the results are
+# nearly the same from 1 to 3, from 1 to 4 and from 2 to 5; above 2 a provider with two spellings of many
+# clubs costs recall.
 SHARED_FIXTURE: Final = 2.0
-MOST_SHARED: Final = 8
-CONFLICT: Final = 4.0
+CONFLICT: Final = 2.0
 SURE: Final = 3.0
+MOST_SHARED: Final = 8  # fixtures that count: more say nothing new, and providers must be able to outvote
 
-TOGETHER_MIN: Final = 15 * DAY_MIN
+TOGETHER_MIN: Final = 45 * DAY_MIN
 """A provider keeps its spelling for weeks: names that it lists this far apart or closer are two clubs."""
 MOST_ROUNDS: Final = 5  # merged clubs share more fixtures; on real lists nothing is left after three
 
-Seen: TypeAlias = dict[str, tuple[int, int]]
+Seen: TypeAlias = Mapping[str, tuple[int, int]]
 """Where a name was listed: provider -> first and last kick-off, minutes since 1970."""
 Shared: TypeAlias = tuple[Ints, Ints, Ints]
-"""Fixtures shared: places of two names, and the day."""
+"""Fixtures shared, a column each: place of a name, place of another, the day since 1970."""
 
 
 class Clubs:
@@ -40,7 +42,7 @@ class Clubs:
 
     def __init__(self, listed: Sequence[Name], seen: Sequence[Seen], names: Names) -> None:
         self._parent = list(range(len(listed)))
-        self._seen = [dict(one) for one in seen]
+        self._seen = list(seen)
         self._listed = listed
         self._names = names
 
@@ -77,71 +79,85 @@ class Clubs:
         one, other = sorted((self.find(one), self.find(other)))
         if one != other:
             self._parent[other] = one
-            into = self._seen[one]
-            for provider, (first, last) in self._seen[other].items():
-                known = into.get(provider, (first, last))
-                into[provider] = (min(first, known[0]), max(last, known[1]))
+            self._seen[one] = widen(self._seen[one], self._seen[other])
+
+
+def widen(one: Seen, other: Seen) -> Seen:
+    """Return where either name was listed."""
+    if not other:
+        return one
+    both = dict(one)
+    for provider, (first, last) in other.items():
+        known = both.get(provider, (first, last))
+        both[provider] = (min(first, known[0]), max(last, known[1]))
+    return both
 
 
 def seen_names(listed: Listings) -> list[Seen]:
     """Return where each name is listed."""
-    seen: list[Seen] = [{} for _ in listed.names]
-    for places in (listed.homes, listed.aways):
-        for fixture, name, minute in zip(listed.fixtures, places, listed.minutes, strict=True):
-            first, last = seen[name].get(fixture.provider, (minute, minute))
-            seen[name][fixture.provider] = (min(first, minute), max(last, minute))
-    return seen
+    first: list[dict[str, int]] = [{} for _ in listed.names]
+    last: list[dict[str, int]] = [{} for _ in listed.names]
+    for fixture, home, away, minute in zip(
+        listed.fixtures, listed.homes, listed.aways, listed.minutes, strict=True
+    ):  # in order of kick-off
+        provider = fixture.provider
+        first[home].setdefault(provider, minute)
+        first[away].setdefault(provider, minute)
+        last[home][provider] = last[away][provider] = minute
+    return [
+        {provider: (minute, later[provider]) for provider, minute in sooner.items()}
+        for sooner, later in zip(first, last, strict=True)
+    ]
 
 
-def recognise(listed: Listings, pairs: Candidates, clubs: Clubs, known: Shared) -> None:
-    """Merge names in `clubs` until nothing more is sure.
+def shared_fixtures(listed: Listings, near: Candidates, clubs: Clubs) -> Shared:
+    """Return the fixtures that different names share, opponents told by `clubs`."""
+    homes = np.array([listing.home for listing in listed.listings], dtype=np.int64)
+    aways = np.array([listing.away for listing in listed.listings], dtype=np.int64)
+    days = np.array([listing.minute // DAY_MIN for listing in listed.listings], dtype=np.int64)[near.first]
+    labels = clubs.labels()
+    home, other_home = homes[near.first], homes[near.second]
+    away, other_away = aways[near.first], aways[near.second]
+    by_home = (labels[home] == labels[other_home]) & (away != other_away)
+    by_away = (labels[away] == labels[other_away]) & (home != other_home)
+    return (
+        np.concatenate([away[by_home], home[by_away]]),
+        np.concatenate([other_away[by_home], other_home[by_away]]),
+        np.concatenate([days[by_home], days[by_away]]),
+    )
 
-    `pairs` may share fixtures; `known` are fixtures shared before.
-    """
-    listings = listed.listings
-    homes = np.array([listing.home for listing in listings], dtype=np.int64)
-    aways = np.array([listing.away for listing in listings], dtype=np.int64)
-    days = np.array([listing.minute // DAY_MIN for listing in listings], dtype=np.int64)[pairs.first]
-    home, other_home = homes[pairs.first], homes[pairs.second]
-    away, other_away = aways[pairs.first], aways[pairs.second]
+
+def recognise(clubs: Clubs, shared: Callable[[], Shared]) -> None:
+    """Merge clubs until nothing more is sure; `shared` tells their fixtures anew in every round."""
     for _ in range(MOST_ROUNDS):
-        labels = clubs.labels()
-        same_home, same_away = labels[home] == labels[other_home], labels[away] == labels[other_away]
-        by_home, by_away = same_home & ~same_away, same_away & ~same_home
-        shared = (
-            np.concatenate([away[by_home], home[by_away], known[0]]),
-            np.concatenate([other_away[by_home], other_home[by_away], known[1]]),
-            np.concatenate([days[by_home], days[by_away], known[2]]),
-        )
-        if not _merge_sure(clubs, labels, shared):
+        if not _merge_sure(clubs, shared()):
             return
 
 
-def _merge_sure(clubs: Clubs, labels: Ints, shared: Shared) -> bool:
+def _merge_sure(clubs: Clubs, shared: Shared) -> bool:
     """Merge the clubs whose names and shared fixtures suffice, best first; return whether any was."""
+    labels = clubs.labels()
+    one, other = labels[shared[0]], labels[shared[1]]
+    apart = one != other
     days_of: dict[tuple[int, int], set[int]] = {}
     points: dict[tuple[int, int], float] = {}
-    one, other = labels[shared[0]], labels[shared[1]]
     for club, other_club, name, other_name, day in zip(
-        np.minimum(one, other).tolist(),
-        np.maximum(one, other).tolist(),
-        shared[0].tolist(),
-        shared[1].tolist(),
-        shared[2].tolist(),
+        np.minimum(one, other)[apart].tolist(),
+        np.maximum(one, other)[apart].tolist(),
+        *(column[apart].tolist() for column in shared),
         strict=True,
     ):
-        if club != other_club:
-            pair = (club, other_club)
-            days_of.setdefault(pair, set()).add(day)
-            alike = clubs.alike(name, other_name)
-            points[pair] = max(alike, points.get(pair, alike))
-    merged = False
+        pair = (club, other_club)
+        days_of.setdefault(pair, set()).add(day)
+        alike = clubs.alike(name, other_name)
+        points[pair] = max(alike, points.get(pair, alike))
     gains = {
         pair: points[pair] + SHARED_FIXTURE * min(len(days), MOST_SHARED) for pair, days in days_of.items()
     }
+    merged = False
     for gain, pair in sorted((-gain, pair) for pair, gain in gains.items() if gain >= SURE):
-        apart = clubs.find(pair[0]) != clubs.find(pair[1])
-        if apart and -gain - CONFLICT * clubs.conflicts(*pair) >= SURE:
+        still_apart = clubs.find(pair[0]) != clubs.find(pair[1])
+        if still_apart and -gain - CONFLICT * clubs.conflicts(*pair) >= SURE:
             clubs.merge(*pair)
             merged = True
     return merged

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from msgspec import Struct
+
+from mispriced.domain.candidates import agree
 from mispriced.domain.listings import Listing
 
 LEAST_CLUB: Final = 0.0
 """Points that each of the two clubs needs: the names must not speak against it."""
-LEAST_PAIR: Final = 2.0
+LEAST_PAIR: Final = 3.0
 """Points that both clubs together need."""
 CLEAR: Final = 1.0
 """Points by which a pair must beat any other pair that would take one of its places."""
 
 
-class Pair(NamedTuple):
+class Pair(Struct, frozen=True, gc=False):
     """Two listings, by place, with the points for their homes and aways."""
 
     first: int
@@ -30,7 +33,7 @@ class Pair(NamedTuple):
         return self.home + self.away
 
 
-class Chosen(NamedTuple):
+class Chosen(Struct, frozen=True, gc=False):
     """A pair that was joined, and the points of the best other pair for one of its places."""
 
     pair: Pair
@@ -42,8 +45,8 @@ class Groups:
 
     def __init__(self, listings: Sequence[Listing]) -> None:
         self._parent = list(range(len(listings)))
-        self._providers = [set(listing.providers) for listing in listings]
-        self._refs = [dict(listing.refs) for listing in listings]
+        self._providers = [listing.providers for listing in listings]
+        self._refs = [listing.refs for listing in listings]
 
     def find(self, listing: int) -> int:
         """Return the group of the listing: the place of one of its listings."""
@@ -54,17 +57,15 @@ class Groups:
     def compatible(self, one: int, other: int) -> bool:
         """Return whether the groups of two listings may be one."""
         one, other = self.find(one), self.find(other)
-        refs = self._refs[other]
-        return self._providers[one].isdisjoint(self._providers[other]) and all(
-            refs.get(name, value) == value for name, value in self._refs[one].items()
-        )
+        return not self._providers[one] & self._providers[other] and agree(self._refs[one], self._refs[other])
 
     def join(self, one: int, other: int) -> None:
         """Make one group of two compatible ones."""
         one, other = sorted((self.find(one), self.find(other)))
         self._parent[other] = one
         self._providers[one] |= self._providers[other]
-        self._refs[one] |= self._refs[other]
+        if self._refs[other]:
+            self._refs[one] = {**self._refs[one], **self._refs[other]}
 
 
 def join_clear(
@@ -81,8 +82,9 @@ def join_clear(
         partners[pair.first].append((pair.second, pair.points))
         partners[pair.second].append((pair.first, pair.points))
 
-    def by_points(pair: Pair) -> tuple[float, int, Pair]:
-        return (-pair.points, abs(listings[pair.first].minute - listings[pair.second].minute), pair)
+    def by_points(pair: Pair) -> tuple[float, int, int, int]:
+        apart = abs(listings[pair.first].minute - listings[pair.second].minute)
+        return (-pair.points, apart, pair.first, pair.second)
 
     chosen: list[Chosen] = []
     too_close: set[int] = set()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from mispriced.domain.fixture import Fixture
 from mispriced.domain.sides import Name, sides
@@ -23,17 +24,18 @@ EQUAL_WINDOW_MIN: Final = 190
 in three hours."""
 
 
-class Listing(NamedTuple):
+class Listing(Struct, frozen=True, gc=False):
     """Events, by their place in `Listings.fixtures`, that are equal in names, sides and references.
 
-    `home` and `away` by place in `Listings.names`; `minute`: kick-off since 1970, the most frequent one.
+    `home` and `away` by place in `Listings.names`; `minute`: kick-off since 1970, the most frequent one;
+    `providers`: one bit each.
     """
 
     home: int
     away: int
     minute: int
     events: Sequence[int]
-    providers: AbstractSet[str]
+    providers: int
     refs: Mapping[str, str]
 
 
@@ -43,12 +45,12 @@ class Listings(NamedTuple):
     `homes` and `aways` are each fixture's names by place in `names`, `minutes` its kick-off since 1970.
     """
 
-    fixtures: tuple[Fixture, ...]
-    names: tuple[Name, ...]
-    homes: tuple[int, ...]
-    aways: tuple[int, ...]
-    minutes: tuple[int, ...]
-    listings: tuple[Listing, ...]
+    fixtures: Sequence[Fixture]
+    names: Sequence[Name]
+    homes: Sequence[int]
+    aways: Sequence[int]
+    minutes: Sequence[int]
+    listings: Sequence[Listing]
 
 
 def list_fixtures(fixtures: Iterable[Fixture], names: Names) -> Listings:
@@ -56,17 +58,16 @@ def list_fixtures(fixtures: Iterable[Fixture], names: Names) -> Listings:
 
     Raises: ValueError if two different fixtures have one key, or a kick-off has no zone.
     """
-    ordered = _in_order(fixtures)
-    read = sides(ordered, names)
-    known = {name: place for place, name in enumerate(sorted({name for pair in read for name in pair}))}
-    homes = tuple(known[home] for home, _ in read)
-    aways = tuple(known[away] for _, away in read)
-    minutes = tuple(int(fixture.kickoff.timestamp()) // 60 for fixture in ordered)
+    ordered, minutes = _in_order(fixtures)
+    home_names, away_names = sides(ordered, names)
+    known = {name: place for place, name in enumerate(sorted({*home_names, *away_names}))}
+    homes = [known[name] for name in home_names]
+    aways = [known[name] for name in away_names]
     listings = _listings(ordered, homes, aways, minutes)
-    return Listings(ordered, tuple(known), homes, aways, minutes, tuple(listings))
+    return Listings(ordered, list(known), homes, aways, minutes, listings)
 
 
-def _in_order(fixtures: Iterable[Fixture]) -> tuple[Fixture, ...]:
+def _in_order(fixtures: Iterable[Fixture]) -> tuple[list[Fixture], list[int]]:
     by_key: dict[str, Fixture] = {}
     for fixture in fixtures:
         standing = by_key.setdefault(fixture.key, fixture)
@@ -74,29 +75,46 @@ def _in_order(fixtures: Iterable[Fixture]) -> tuple[Fixture, ...]:
             raise ValueError(f"two fixtures have the key {fixture.key}")
         if fixture.kickoff.tzinfo is None:
             raise ValueError(f"{fixture.key}: kick-off {fixture.kickoff.isoformat()} has no zone")
-    return tuple(sorted(by_key.values(), key=lambda one: (one.kickoff, one.provider, one.key)))
+    rows = [(one.kickoff.timestamp(), one.provider, key) for key, one in by_key.items()]
+    rows.sort()
+    return [by_key[key] for _, _, key in rows], [int(time) // 60 for time, _, _ in rows]
 
 
 def _listings(
     fixtures: Sequence[Fixture], homes: Sequence[int], aways: Sequence[int], minutes: Sequence[int]
-) -> Iterable[Listing]:
+) -> list[Listing]:
     """A provider's second event of one name pair, and one past the window, open a new listing."""
-    open_: dict[tuple[int, int, tuple[tuple[str, str], ...]], tuple[list[int], set[str]]] = {}
-    parts: list[tuple[list[int], set[str]]] = []
+    bits = {name: 1 << place for place, name in enumerate(sorted({one.provider for one in fixtures}))}
+    latest: dict[tuple[int, int, tuple[tuple[str, str], ...]], int] = {}
+    events: list[list[int]] = []
+    providers: list[int] = []
     for place, fixture in enumerate(fixtures):
         refs = tuple(sorted(fixture.refs.items())) if fixture.refs else ()
         alike = (homes[place], aways[place], refs)
-        events, providers = open_.get(alike, ([], set()))
-        late = bool(events) and minutes[place] - minutes[events[0]] > EQUAL_WINDOW_MIN
-        if not events or late or fixture.provider in providers:
-            events, providers = open_[alike] = ([], set())
-            parts.append((events, providers))
-        events.append(place)
-        providers.add(fixture.provider)
-    for events, providers in parts:
-        first = events[0]
-        minute = minutes[first]
-        if minutes[events[-1]] != minute:
-            times = Counter(minutes[place] for place in events)
-            minute = min(times, key=lambda time: (-times[time], time))
-        yield Listing(homes[first], aways[first], minute, events, providers, fixtures[first].refs)
+        bit = bits[fixture.provider]
+        listing = latest.get(alike)
+        if (
+            listing is None
+            or providers[listing] & bit
+            or minutes[place] - minutes[events[listing][0]] > EQUAL_WINDOW_MIN
+        ):
+            latest[alike] = len(events)
+            events.append([place])
+            providers.append(bit)
+        else:
+            events[listing].append(place)
+            providers[listing] |= bit
+    return [
+        Listing(
+            homes[places[0]], aways[places[0]], _usual(minutes, places), places, bit, fixtures[places[0]].refs
+        )
+        for places, bit in zip(events, providers, strict=True)
+    ]
+
+
+def _usual(minutes: Sequence[int], places: Sequence[int]) -> int:
+    """The most frequent kick-off, of equally frequent ones the earliest."""
+    if minutes[places[0]] == minutes[places[-1]]:
+        return minutes[places[0]]
+    times = Counter(minutes[place] for place in places)
+    return min(times, key=lambda time: (-times[time], time))

@@ -1,15 +1,38 @@
-"""What is known about names from before: who listed them when, and which fixtures they shared."""
+"""What a running system knows about names from before: who listed them when, and which fixtures they shared.
+
+Matched a day at a time, most that tells spellings from clubs lies in the past. Not here: how it is
+learned (survey.learn), keeping it over a restart.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from mispriced.domain.clubs import Seen
+from mispriced.domain.sides import Name
 from mispriced.domain.similarity import Names
+
+Days: TypeAlias = frozenset[int]
 
 
 class Memory:
-    """What a running system knows when it matches again.
+    """What is known; learning makes a new one, so that matching with one is always the same.
 
-    `names` keeps what was worked out about single names and pairs of them; it never changes a result.
+    `seen`: where each name was listed. `shared`: the days, since 1970, of the fixtures that two names
+    (in order) shared. `clubs`: for a name that is not its club's first, that first name; follows from the
+    other two. `names` only spares work: it never changes a result, and goes on from memory to memory.
     """
 
-    def __init__(self) -> None:
-        self.names = Names()
+    def __init__(
+        self,
+        seen: Mapping[Name, Seen] = MappingProxyType({}),
+        shared: Mapping[tuple[Name, Name], Days] = MappingProxyType({}),
+        clubs: Mapping[Name, Name] = MappingProxyType({}),
+        names: Names | None = None,
+    ) -> None:
+        self.seen = seen
+        self.shared = shared
+        self.clubs = clubs
+        self.names = names or Names()

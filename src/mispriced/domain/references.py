@@ -79,7 +79,7 @@ def _one_per_provider(
         doubted.add(place)
         for rival in rivals:
             one, other = listings[rival], listings[place]
-            if len(one.events) == len(other.events) and one[:2] != other[:2]:
+            if len(one.events) == len(other.events) and (one.home, one.away) != (other.home, other.away):
                 doubted.add(rival)
     reason = f"{reference} is of two events of a provider"
     refused += [Refused(place, reason) for place in sorted(doubted)]

@@ -5,76 +5,67 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 from typing import NamedTuple
 
-from mispriced.domain.candidates import Candidates, compatible
-from mispriced.domain.clubs import Clubs
-from mispriced.domain.fixture import Evidence, Join, Left
+from mispriced.domain.candidates import compatible
+from mispriced.domain.fixture import Evidence, How, Join, Left
 from mispriced.domain.groups import LEAST_PAIR, Chosen, Groups
 from mispriced.domain.listings import EQUAL_WINDOW_MIN, Listing, Listings
-from mispriced.domain.references import Link, Refused
+from mispriced.domain.references import Link
 from mispriced.domain.similarity import EQUAL
+from mispriced.domain.survey import Survey
 
 
 class Outcome(NamedTuple):
-    """All that a matching came to, in places of `listed.listings`."""
+    """All that a matching came to, in places of `found.listed.listings`."""
 
-    listed: Listings
-    clubs: Clubs
+    found: Survey
     groups: Groups
-    near: Candidates
     believed: Sequence[Link]
-    refused: Sequence[Refused]
     chosen: Sequence[Chosen]
     too_close: AbstractSet[int]
 
 
 def joins(outcome: Outcome) -> list[Join]:
     """Return the joins, sorted by their first key."""
-    listed, groups = outcome.listed, outcome.groups
-    keys = [fixture.key for fixture in listed.fixtures]
+    listed, groups = outcome.found.listed, outcome.groups
     members: dict[int, list[str]] = defaultdict(list)
     evidence: dict[int, list[Evidence]] = defaultdict(list)
     for place, listing in enumerate(listed.listings):
         group = groups.find(place)
-        members[group] += [keys[event] for event in listing.events]
-        reference = next((f"{name}={value}" for name, value in sorted(listing.refs.items())), "")
-        for event in listing.events[1:]:
-            evidence[group].append(_evidence(listed, listing.events[0], event, EQUAL, EQUAL, reference))
+        members[group] += [listed.fixtures[event].key for event in listing.events]
+        if len(listing.events) > 1:
+            reference = next((f"{name}={value}" for name, value in sorted(listing.refs.items())), "")
+            evidence[group] += [
+                _evidence(listed, listing.events[0], event, EQUAL, EQUAL, reference)
+                for event in listing.events[1:]
+            ]
     for link in outcome.believed:
         one, other = listed.listings[link.first], listed.listings[link.second]
+        home = outcome.found.clubs.points(one.home, other.home)
+        away = outcome.found.clubs.points(one.away, other.away)
         evidence[groups.find(link.first)].append(
-            _evidence(
-                listed,
-                one.events[0],
-                other.events[0],
-                outcome.clubs.points(one.home, other.home),
-                outcome.clubs.points(one.away, other.away),
-                link.reference,
-            )
+            _evidence(listed, one.events[0], other.events[0], home, away, link.reference)
         )
-    for pair, runner_up in outcome.chosen:
+    for chosen in outcome.chosen:
+        pair = chosen.pair
         one, other = listed.listings[pair.first], listed.listings[pair.second]
         evidence[groups.find(pair.first)].append(
-            _evidence(listed, one.events[0], other.events[0], pair.home, pair.away, "", runner_up)
+            _evidence(listed, one.events[0], other.events[0], pair.home, pair.away, "", chosen.runner_up)
         )
     found = []
     for group, together in members.items():
-        why = tuple(sorted(evidence[group], key=lambda one: one.keys)) if len(together) > 1 else ()
+        why = evidence.get(group, [])
         by_names = any(one.by == "names" for one in why)
-        found.append(
-            Join(
-                keys=tuple(sorted(together)),
-                how="names" if by_names else "reference" if why else "alone",
-                evidence=why,
-            )
-        )
-    return sorted(found, key=lambda one: one.keys)
+        how: How = "names" if by_names else "reference" if why else "alone"
+        found.append(Join(keys=tuple(sorted(together)), how=how, evidence=tuple(why)))
+    return sorted(found, key=attrgetter("keys"))
 
 
 def left(outcome: Outcome) -> list[Left]:
     """Return a reason for every event that is alone, and one for every reference not believed."""
-    listed, groups = outcome.listed, outcome.groups
+    listed, groups = outcome.found.listed, outcome.groups
     found = {}
     sizes: dict[int, int] = defaultdict(int)
     for place, listing in enumerate(listed.listings):
@@ -90,7 +81,7 @@ def left(outcome: Outcome) -> list[Left]:
         found[key] = _why_alone(
             outcome, place, nearest.get(place), namesakes[_clubs_of(listed, listing)], key
         )
-    for refused in outcome.refused:
+    for refused in outcome.found.refused:
         for event in listed.listings[refused.listing].events:
             key = listed.fixtures[event].key
             found[key] = Left(key=key, reason=refused.reason)
@@ -106,13 +97,14 @@ def _evidence(
     reference: str,
     runner_up: float | None = None,
 ) -> Evidence:
-    one, other = sorted((one, other), key=lambda event: listed.fixtures[event].key)
+    key, other_key = listed.fixtures[one].key, listed.fixtures[other].key
+    apart_s = (listed.minutes[other] - listed.minutes[one]) * 60
     return Evidence(
-        keys=(listed.fixtures[one].key, listed.fixtures[other].key),
+        keys=(key, other_key) if key < other_key else (other_key, key),
         by="reference" if reference else "names",
         home=round(home, 2),
         away=round(away, 2),
-        apart_s=(listed.minutes[other] - listed.minutes[one]) * 60,
+        apart_s=apart_s if key < other_key else -apart_s,
         reference=reference,
         runner_up=None if runner_up is None else round(runner_up, 2),
     )
@@ -120,12 +112,12 @@ def _evidence(
 
 def _nearest(outcome: Outcome, lone: AbstractSet[int]) -> dict[int, tuple[float, int]]:
     """The candidate with the most points for each of the lone listings: points and place."""
-    listings = outcome.listed.listings
+    listings, near, clubs = outcome.found.listed.listings, outcome.found.near, outcome.found.clubs
     best: dict[int, tuple[float, int]] = {}
-    for first, second in zip(outcome.near.first.tolist(), outcome.near.second.tolist(), strict=True):
+    for first, second in zip(near.first.tolist(), near.second.tolist(), strict=True):
         if first in lone or second in lone:
             one, other = listings[first], listings[second]
-            points = outcome.clubs.points(one.home, other.home) + outcome.clubs.points(one.away, other.away)
+            points = clubs.points(one.home, other.home) + clubs.points(one.away, other.away)
             for place, candidate in ((first, second), (second, first)):
                 standing = best.get(place)
                 if standing is None or (-points, candidate) < (-standing[0], standing[1]):
@@ -140,22 +132,22 @@ def _clubs_of(listed: Listings, listing: Listing) -> tuple[str, str]:
 def _why_alone(
     outcome: Outcome, place: int, nearest: tuple[float, int] | None, namesakes: Sequence[int], key: str
 ) -> Left:
-    listings = outcome.listed.listings
+    listings = outcome.found.listed.listings
     listing = listings[place]
     for other in namesakes:
         twin = listings[other]
         if other == place or abs(twin.minute - listing.minute) > EQUAL_WINDOW_MIN:
             continue
-        best = outcome.listed.fixtures[twin.events[0]].key
+        best = outcome.found.listed.fixtures[twin.events[0]].key
         if (twin.home, twin.away) != (listing.home, listing.away):
             return Left(key=key, reason="another side of the clubs", best=best)
         if not compatible(listing, twin):
-            once = listing.providers.isdisjoint(twin.providers)
-            return Left(key=key, reason="another reference" if once else "listed twice", best=best)
+            twice = listing.providers & twin.providers
+            return Left(key=key, reason="listed twice" if twice else "another reference", best=best)
     if nearest is None:
         return Left(key=key, reason="no candidate in the window")
     points, other = nearest
-    best = outcome.listed.fixtures[listings[other].events[0]].key
+    best = outcome.found.listed.fixtures[listings[other].events[0]].key
     if place in outcome.too_close:
         reason = "runner-up too close"
     elif points < LEAST_PAIR:

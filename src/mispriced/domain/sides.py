@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mispriced.domain.fixture import Fixture
-from mispriced.domain.names import Team, longer_words, read_competition
+from mispriced.domain.names import Team, abbreviations, read_competition
 from mispriced.domain.similarity import Names
 
 
@@ -20,8 +20,8 @@ class Name(NamedTuple):
     side: str
 
 
-def sides(fixtures: Sequence[Fixture], names: Names) -> list[tuple[Name, Name]]:
-    """Return home and away of each fixture, read with all names at hand.
+def sides(fixtures: Sequence[Fixture], names: Names) -> tuple[list[Name], list[Name]]:
+    """Return the home of each fixture and the away of each, read with all names at hand.
 
     Women and an age group hold for both teams when one name, the competition or the category says so,
     a second side for the team that bears it. A final letter is a mark unless another name of the set
@@ -31,33 +31,33 @@ def sides(fixtures: Sequence[Fixture], names: Names) -> list[tuple[Name, Name]]:
     >>> noon = datetime(2026, 5, 14, 12, tzinfo=UTC)
     >>> one = Fixture(key="1", provider="a", kickoff=noon, home="Arsenal", away="Chelsea (W)")
     >>> sides([one], Names())
-    [(Name(club='arsenal', side='women'), Name(club='chelsea', side='women'))]
+    ([Name(club='arsenal', side='women')], [Name(club='chelsea', side='women')])
     """
     listed = {name for fixture in fixtures for name in (fixture.home, fixture.away)}
-    longer = longer_words(map(names.team, listed))
+    short = abbreviations([names.team(name) for name in listed])
+    teams = {name: _settle(names.team(name), short) for name in listed}
+    unmarked = {name: Name(team.club, "") for name, team in teams.items() if team == Team(team.club)}
     competitions = {text: read_competition(text) for text in {fixture.competition for fixture in fixtures}}
-    settled = {name: _settle(names.team(name), longer) for name in listed}
-    read: dict[tuple[str, str, str, str], tuple[Name, Name]] = {}
-    found = []
+    silent = {text for text, marks in competitions.items() if not (marks.women or marks.age or marks.reserve)}
+    homes, aways = [], []
     for fixture in fixtures:
-        seen = (fixture.home, fixture.away, fixture.competition, fixture.category)
-        if (pair := read.get(seen)) is None:
-            home, away = settled[fixture.home], settled[fixture.away]
-            pair = read[seen] = _sides_of(home, away, competitions[fixture.competition], fixture.category)
-        # A blank name may be any club's: a side of its own keeps it from all others.
-        found.append(pair if pair[0].club and pair[1].club else _apart(pair, fixture.key))
-    return found
+        home, away = unmarked.get(fixture.home), unmarked.get(fixture.away)
+        if not home or not away or fixture.category != "men" or fixture.competition not in silent:
+            home, away = _sides_of(
+                teams[fixture.home], teams[fixture.away], competitions[fixture.competition], fixture.category
+            )
+        if not home.club or not away.club:  # a blank name may be any club's: nobody's side
+            home, away = Name(home.club, f"of {fixture.key}"), Name(away.club, f"of {fixture.key}")
+        homes.append(home)
+        aways.append(away)
+    return homes, aways
 
 
-def _apart(pair: tuple[Name, Name], key: str) -> tuple[Name, Name]:
-    return pair[0]._replace(side=f"of {key}"), pair[1]._replace(side=f"of {key}")
-
-
-def _settle(team: Team, longer: frozenset[tuple[str, str]]) -> Team:
+def _settle(team: Team, short: frozenset[tuple[str, str]]) -> Team:
     """Decide the final letter; one that stays in `letter` is the beginning of a word."""
     if not team.letter:
         return team
-    if (team.club, team.letter) in longer:
+    if (team.club, team.letter) in short:
         return team._replace(club=f"{team.club} {team.letter}")
     if team.letter == "b":
         return team._replace(reserve=True, letter="")

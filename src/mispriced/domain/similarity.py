@@ -34,23 +34,23 @@ INITIALS: Final = 0.9  # qpr for queens park rangers
 TWO_INITIALS: Final = 0.75
 LEAST_ALIKE: Final = 0.85  # Jaro-Winkler of the sounds; below it two words are as often two towns
 
-# Spellings of one sound across the languages of bookmakers' sites, first match first.
-_SOUNDS: Final = [
-    (re.compile(spelling), sound)
-    for spelling, sound in (
-        (r"tsch|tch|tsh|sch|sh|ch|cz|sz|zs|ts|tz|z|c(?=[eiy])", "s"),
-        (r"kh|ck|q|c|x", "k"),
-        (r"dzh|zh|dj", "j"),
-        (r"ph", "f"),
-        (r"gu(?=[ei])|gh", "g"),
-        (r"w", "v"),
-        (r"th|dt", "t"),
-        (r"ou|oo|oe|uu", "u"),
-        (r"y|ii|ee", "i"),
-        (r"(?<=.)h", ""),
-        (r"(.)\1+", r"\1"),
-    )
-]
+# Spellings of one sound across the languages of bookmakers' sites; the longer ones first.
+_SOUNDS: Final = {
+    **dict.fromkeys(("tsch", "tch", "tsh", "sch", "sh", "ch", "cz", "sz", "zs", "ts", "tz", "z"), "s"),
+    **dict.fromkeys(("kh", "ck", "q", "c", "x"), "k"),
+    **dict.fromkeys(("dzh", "zh", "dj"), "j"),
+    **dict.fromkeys(("ou", "oo", "oe", "uu"), "u"),
+    **dict.fromkeys(("y", "ii", "ee"), "i"),
+    **dict.fromkeys(("th", "dt"), "t"),
+    "ph": "f",
+    "gh": "g",
+    "w": "v",
+    "h": "",
+}
+_SPELLING: Final = re.compile(
+    "(?P<first>^h)|(?P<soft>c(?=[eiy]))|" + "|".join(sorted(_SOUNDS, key=len, reverse=True))
+)
+_TWICE: Final = re.compile(r"(.)\1+")
 _LAST_VOWELS: Final = re.compile(r"[aeiou]+$")
 
 
@@ -72,9 +72,7 @@ def sound(word: str) -> str:
     >>> sound("chakhtar") == sound("shakhtar"), sound("kryvbas") == sound("krivbas")
     (True, True)
     """
-    for spelling, short in _SOUNDS:
-        word = spelling.sub(short, word)
-    return word
+    return _TWICE.sub(r"\1", _SPELLING.sub(_hear, word))
 
 
 class Names:
@@ -86,6 +84,7 @@ class Names:
     def __init__(self) -> None:
         self._teams: dict[str, Team] = {}
         self._words: dict[str, tuple[Word, ...]] = {}
+        self._single: dict[str, Word] = {}
         self._alike: dict[tuple[str, str], float] = {}
         self._points: dict[tuple[str, str], float] = {}
 
@@ -98,7 +97,7 @@ class Names:
     def words(self, club: str) -> tuple[Word, ...]:
         """Return the first `MOST_WORDS` words of a folded club's name."""
         if (words := self._words.get(club)) is None:
-            words = self._words[club] = tuple(_word(text) for text in club.split()[:MOST_WORDS])
+            words = self._words[club] = tuple(map(self._word, club.split()[:MOST_WORDS]))
         return words
 
     def points(self, one: str, other: str) -> float:
@@ -141,6 +140,11 @@ class Names:
                 strongest = max(strongest, strong)
         return BASE + SHARE * min(1.0, matched / lesser) + STRONGEST * strongest
 
+    def _word(self, text: str) -> Word:
+        if (word := self._single.get(text)) is None:
+            word = self._single[text] = _word(text)
+        return word
+
     def _alike_words(self, a: Word, b: Word) -> float:
         pair = (a.text, b.text)
         if (alike := self._alike.get(pair)) is None:
@@ -163,6 +167,12 @@ def similarity(one: str, other: str) -> float:
 def _marks(team: Team) -> tuple[bool, str, bool]:
     """Without a set of names a final letter is a mark."""
     return (team.women or team.letter in ("f", "w"), team.age, team.reserve or team.letter == "b")
+
+
+def _hear(spelling: re.Match[str]) -> str:
+    if spelling["first"]:
+        return "h"
+    return "s" if spelling["soft"] else _SOUNDS[spelling[0]]
 
 
 def _word(text: str) -> Word:
@@ -199,7 +209,9 @@ def _initials(words: tuple[Word, ...], other: tuple[Word, ...]) -> list[tuple[fl
     found = []
     for j, short in enumerate(other):
         size = len(short.text)
-        for i in range(len(words) - size + 1 if size > 1 else 0):
+        if size < 2 or size > len(words):
+            continue
+        for i in range(len(words) - size + 1):
             run = words[i : i + size]
             if all(word.text.startswith(letter) for word, letter in zip(run, short.text, strict=True)):
                 alike = INITIALS if size > 2 else TWO_INITIALS
