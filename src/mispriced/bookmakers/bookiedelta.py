@@ -17,7 +17,7 @@ from msgspec import Raw
 from mispriced.bookmakers import bookiedelta_live as live
 from mispriced.bookmakers.bookiedelta_forms import Game, Table
 from mispriced.bookmakers.contract import Bookmaker, Found, Skipped, decode, each
-from mispriced.bookmakers.fields import NAIROBI, is_of_day, nairobi_day, utc_time
+from mispriced.bookmakers.fields import NAIROBI, NIGHT_ENDS, has_night, is_of_day, nairobi_day, utc_time
 from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote
@@ -56,7 +56,8 @@ def start(job: Job) -> Iterator[Request]:
         yield from live.start()
         return
     midnight = int(datetime.combine(nairobi_day(job), time(), NAIROBI).timestamp())
-    yield ask(ENDPOINTS["games"], {"from": str(midnight), "to": str(midnight + DAY_S - 1)})
+    end = midnight + DAY_S + (NIGHT_ENDS.hour * 3600 if has_night(job) else 0)
+    yield ask(ENDPOINTS["games"], {"from": str(midnight), "to": str(end - 1)})
 
 
 def parse_games(payload: Payload, job: Job) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Raw, Struct
 
 from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, each
-from mispriced.bookmakers.fields import OFF, LocalTime, nairobi_day, nairobi_time, score
+from mispriced.bookmakers.fields import OFF, LocalTime, days_of, is_of_day, nairobi_time, score
 from mispriced.bookmakers.listing import Offer, Words, ask, listed, quotes
 from mispriced.domain.names import is_virtual
 from mispriced.exchange import Job, Limits, Payload, Request
@@ -84,13 +84,13 @@ class Answer(Struct):
 
 def start(job: Job) -> Iterator[Request]:
     live = [ask(ENDPOINTS["live"], {"sub_type_id": SUB_TYPES[market]}) for market in job.markets]
-    upcoming = [ask(ENDPOINTS["competitions"], {"day": str(nairobi_day(job))})]
+    upcoming = [ask(ENDPOINTS["competitions"], {"day": str(day)}) for day in days_of(job)]
     yield from live if job.source == "live" else upcoming
 
 
 def parse_competitions(payload: Payload, job: Job) -> Iterator[Found]:
     def requests_of(competition: Competition) -> Iterator[Request]:
-        of_it = {"day": str(nairobi_day(job)), "competition_id": str(competition.competition_id)}
+        of_it = {"day": payload.request.params["day"], "competition_id": str(competition.competition_id)}
         for market in () if is_virtual(competition.competition_name) else job.markets:
             yield ask(ENDPOINTS["matches"], {**of_it, "sub_type_id": SUB_TYPES[market]})
 
@@ -115,6 +115,9 @@ def rows_of(payload: Payload, name: str) -> list[Raw]:
 
 
 def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
+    kickoff = nairobi_time(match.start_time)
+    if job.source == "upcoming" and not is_of_day(kickoff, job):
+        return []
     event = listed(
         job,
         payload,
@@ -122,7 +125,7 @@ def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
         betradar=match.parent_match_id,
         teams=(match.home_team, match.away_team),
         league=(match.competition_name, match.category_name),
-        kickoff=nairobi_time(match.start_time),
+        kickoff=kickoff,
         score=score(match.current_score or match.result),
     )
     offered = ((TABLES.get(str(table.sub_type_id)), offers_of(table)) for table in match.markets)

@@ -6,7 +6,7 @@ own words, they are the tables of its adapter; what the fields add up to (listin
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, UnsetType
@@ -24,6 +24,8 @@ NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four
 LONGEST_SCORE: Final = 6  # characters, 99:99 and one
 TOO_LARGE_ID: Final = 10**15  # the index holds ids as floats, exact up to there
 OFF: Final = frozenset({0, -1, -2, -3, "0", "-1", "-2", "-3", "false", ""})  # flags; False is in it as 0
+LAST_DAY: Final = 4  # periods are days 0 to 4
+NIGHT_ENDS: Final = time(4)  # BookieAlpha's own days begin and end then
 
 
 def price(printed: object) -> float:
@@ -96,9 +98,27 @@ def nairobi_day(job: Job) -> date:
     return job.now.astimezone(NAIROBI).date() + timedelta(days=max(job.day, 0))
 
 
+def days_of(job: Job) -> list[date]:
+    """Return the Nairobi dates to ask a site for: the job's, and the next for the night after the last."""
+    return [nairobi_day(job), *([nairobi_day(job) + timedelta(days=1)] if has_night(job) else [])]
+
+
 def is_of_day(kickoff: datetime, job: Job) -> bool:
-    """Say whether an event that kicks off then belongs to the job, by the kick-off's Nairobi day."""
-    return job.day == ANY_DAY or kickoff.astimezone(NAIROBI).date() == nairobi_day(job)
+    """Say whether an event that kicks off then belongs to the job, by the kick-off's Nairobi day.
+
+    The night after the last day belongs to it too: its matches are on no other day of the cycle, and
+    where cycles are days apart nobody would read them before they are played.
+    """
+    if job.day == ANY_DAY:
+        return True
+    local = kickoff.astimezone(NAIROBI)
+    night = local.date() - nairobi_day(job) == timedelta(days=1) and local.time() < NIGHT_ENDS
+    return local.date() == nairobi_day(job) or (has_night(job) and night)
+
+
+def has_night(job: Job) -> bool:
+    """Say whether the job's day goes on to the next morning: the last day of a cycle does."""
+    return job.day == LAST_DAY
 
 
 def score(printed: object) -> Score | UnsetType:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -116,7 +117,9 @@ def explain(
         if opportunity_id not in known:
             raise Usage(unknown("surebet", opportunity_id, known))
         chosen = known[opportunity_id]
-        since = next((one.changed_at for one in store.documents([chosen.document])), {})
+        since: Mapping[str, datetime] = next(
+            (one.changed_at for one in store.documents([chosen.document])), {}
+        )
         found = explanation(chosen, store.events()[1], clock.now(), since)
     if as_json:
         show.print_json(found)

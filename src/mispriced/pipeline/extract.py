@@ -111,19 +111,21 @@ class Extract:
     def _fetch_of(self, job: Job) -> Callable[[Request], Awaitable[Payload | Refusal]]:
         assert self._fetcher is not None
         fetcher = self._fetcher
-        cached = find(job.bookmaker).cached
+        site = f"{job.bookmaker}/{job.source}"
+        names: dict[str, str] = {}
 
         async def fetch(request: Request) -> Payload | Refusal:
-            word = cached.get(request.step)
+            word = find(job.bookmaker).cached.get(request.step)
             if word is None:
-                return await fetcher.fetch(f"{job.bookmaker}/{job.source}", request)
-            name = f"{job.bookmaker.lower()}_{word}_{job.source}-{job.period}"
-            kept = self._store.cache(name, self._clock.now())
-            if kept is not None:
+                return await fetcher.fetch(site, request)
+            name = names.setdefault(str(request), _cache_name(job, word, len(names)))
+            asked, _, kept = (self._store.cache(name, self._clock.now()) or b"").partition(b"\n")
+            if asked == str(request).encode():
                 return Payload.of(request, kept, self._clock.now())
-            answer = await fetcher.fetch(f"{job.bookmaker}/{job.source}", request)
+            answer = await fetcher.fetch(site, request)
             if isinstance(answer, Payload) and read(find(job.bookmaker), answer, job).outcome == "ok":
-                self._store.put_cache(name, answer.body, self._clock.now(), self._cache_s)
+                value = f"{request}\n".encode() + answer.body
+                self._store.put_cache(name, value, self._clock.now(), self._cache_s)
             return answer
 
         return fetch
@@ -185,6 +187,15 @@ async def extract(
         reasons=tuple(reasons[:SHOWN_REASONS]),
     )
     return quotes, report
+
+
+def _cache_name(job: Job, word: str, further: int) -> str:
+    """Return the documents' name for a cache; a further request of the same job gets a number.
+
+    What was asked is kept with the answer: after midnight the same name means another day.
+    """
+    name = f"{job.bookmaker.lower()}_{word}_{job.source}-{job.period}"
+    return f"{name}-{further}" if further else name
 
 
 async def _awaited(closing: Callable[[], Awaitable[None]]) -> None:

@@ -21,9 +21,10 @@ from msgspec import Struct
 from mispriced.domain.model import HIGHEST_PRICE, Quote, Source
 from mispriced.domain.names import categorize
 from mispriced.errors import Usage, unknown
-from mispriced.simulator.fixtures import DAYS, NAIROBI
+from mispriced.simulator.fixtures import NAIROBI
 from mispriced.simulator.scenario import BOOKMAKERS, Offer
 
+LISTED_DAYS: Final = 6  # one more than a cycle reads: a site's last day goes on into the night
 GZIP: Final = b"\x1f\x8b"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 OUTCOMES: Final = {"H": "1", "D": "X", "A": "2"}
@@ -109,7 +110,7 @@ class OddsFile:
         today = datetime.combine(now.astimezone(NAIROBI).date(), time(), NAIROBI)
         listed = slice(
             bisect_right(self._kickoffs, now),
-            bisect_right(self._kickoffs, today + timedelta(days=DAYS, microseconds=-1)),
+            bisect_right(self._kickoffs, today + timedelta(days=LISTED_DAYS, microseconds=-1)),
         )
         return [
             Offer(_quote(match, bookmaker, now), f"row {match.row}")
