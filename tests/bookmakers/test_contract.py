@@ -126,6 +126,16 @@ def test_a_parser_that_fails_costs_its_answer_only(name):
     assert reading.skipped == (Skipped(f"{step}: the parser failed: KeyError('odds')", "{}"),)
 
 
+@pytest.mark.parametrize("thing", [None, 1, "quote", {"prices": {}}])
+def test_a_parser_that_yields_something_else_is_one_that_failed(thing):
+    bookmaker = msgspec.structs.replace(
+        find("BookieBeta"), parsers={"events": lambda payload, job: iter([thing])}
+    )
+    reading = read(bookmaker, Payload.of(Request(step="events", path="/"), b"{}", NOON), JOBS[0])
+    assert reading.outcome == "rejected"
+    assert "events: the parser failed: KeyError" in reading.skipped[0].reason
+
+
 @every
 def test_it_offers_sources_and_markets_that_there_are(name):
     assert set(find(name).markets) <= set(SOURCES)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic
 
 from msgspec import Struct
 
-from mispriced.bookmakers.contract import Bookmaker, Found, decode_rows, each
+from mispriced.bookmakers.contract import Bookmaker, Found, Row, decode_rows, each
 from mispriced.bookmakers.fields import OFF, LocalTime, nairobi_time, score
 from mispriced.bookmakers.listing import Offer, Words, ask, further_pages, listed, quotes
 from mispriced.exchange import Job, Payload, Request
@@ -37,7 +37,6 @@ ENDPOINTS: Final = {
 OPEN: Final = "STARTED"  # of `bet_status`, which upcoming matches do not have
 
 Flag = int | str | bool
-Row = TypeVar("Row")
 
 
 class Odd(Struct, gc=False):
@@ -120,8 +119,10 @@ def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
         kickoff=nairobi_time(match.start_time),
         score=score(match.current_score),
     )
-    offered = ((TABLES.get(str(group.sub_type_id)), offers_of(match, group)) for group in match.odds)
-    return [found for words, offers in offered for found in quotes(payload, job, event, words, offers)]
+    found: list[Found] = []
+    for group in match.odds:
+        found += quotes(payload, job, event, TABLES.get(str(group.sub_type_id)), offers_of(match, group))
+    return found
 
 
 def offers_of(match: Match, group: Group) -> list[Offer]:

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Raw, Struct, field, structs
 
 from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, each
-from mispriced.bookmakers.fields import is_of_day, utc_time
+from mispriced.bookmakers.fields import utc_time
 from mispriced.bookmakers.listing import Offer, Words, listed, quotes
 from mispriced.domain.names import is_virtual
 from mispriced.exchange import Job, Payload, Request
@@ -120,16 +120,15 @@ def parse_events(payload: Payload, job: Job) -> Iterator[Found]:
 
 
 def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
-    info, kickoff = match.info, utc_time(match.info.date_of_match or match.date_of_match)
-    if job.period != SITE_FILTER and not is_of_day(kickoff, job):
-        return []
+    info = match.info
     event = listed(
         job,
         payload,
         event_id=match.match_id,
         teams=(info.home_team_name.text, info.away_team_name.text),
         league=(info.tournament_name.text, info.category_name.text),
-        kickoff=kickoff,
+        kickoff=utc_time(info.date_of_match or match.date_of_match),
+        by_day=job.period != SITE_FILTER,
     )
     offered = ((TABLES.get(table.market_name.text.lower()), offers_of(table)) for table in match.markets)
     return [found for words, offers in offered for found in quotes(payload, job, event, words, offers)]

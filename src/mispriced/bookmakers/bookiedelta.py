@@ -17,7 +17,7 @@ from msgspec import Raw
 from mispriced.bookmakers import bookiedelta_live as live
 from mispriced.bookmakers.bookiedelta_forms import Game, Table
 from mispriced.bookmakers.contract import Bookmaker, Found, Skipped, decode, each
-from mispriced.bookmakers.fields import NAIROBI, NIGHT_ENDS, has_night, is_of_day, nairobi_day, utc_time
+from mispriced.bookmakers.fields import NAIROBI, NIGHT_ENDS, has_night, nairobi_day, utc_time
 from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote
@@ -67,7 +67,7 @@ def parse_games(payload: Payload, job: Job) -> Iterator[Found]:
 
     def read_game(game: Game) -> Iterator[Found]:
         event = event_of(payload, job, game)
-        if event is None or not is_of_day(event.kickoff, job):
+        if event is None:
             return
         for found in each(game.markets, Table, partial(quotes_of, payload, job, event)):
             if isinstance(found, Quote):
@@ -98,6 +98,7 @@ def event_of(payload: Payload, job: Job, game: Game) -> Event | None:
         teams=(home.name, away.name),
         league=(game.competition.name, game.country.name),
         kickoff=utc_time(game.date),
+        by_day=True,
     )
 
 

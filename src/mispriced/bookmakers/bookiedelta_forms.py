@@ -5,9 +5,12 @@ A field without a default is in every answer seen: an item without it is skipped
 
 from __future__ import annotations
 
+from typing import Generic
+
 import msgspec
 from msgspec import Raw, Struct
 
+from mispriced.bookmakers.contract import Row
 from mispriced.bookmakers.fields import ZonedTime
 
 
@@ -78,10 +81,15 @@ class LiveTable(Struct, gc=False):
     selections: list[LiveSelection]
 
 
+class LiveTables(Struct, Generic[Row]):
+    markets: list[Row]
+
+
 class Placed(Struct, rename="camel", gc=False):
     event_id: int | str
-    markets: list[Raw] | None = None
+    markets: list[LiveTable]
 
 
-class LiveTables(Struct):
-    markets: list[Raw]
+class PlacedLoosely(Struct, rename="camel"):
+    event_id: int | str
+    markets: list[Raw] | None = None  # the older layout has none: the row is a table itself

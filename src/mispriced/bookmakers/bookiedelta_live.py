@@ -13,38 +13,35 @@ from typing import Final
 
 from msgspec import Raw
 
-from mispriced.bookmakers.bookiedelta_forms import Goals, LiveEvent, LiveEvents, LiveTable, LiveTables, Placed
-from mispriced.bookmakers.contract import Found, Skipped, decode, each
+from mispriced.bookmakers.bookiedelta_forms import (
+    Goals,
+    LiveEvent,
+    LiveEvents,
+    LiveTable,
+    LiveTables,
+    Placed,
+    PlacedLoosely,
+)
+from mispriced.bookmakers.contract import Found, Skipped, decode, decode_rows, each
 from mispriced.bookmakers.fields import score, utc_time
-from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
+from mispriced.bookmakers.listing import ask, batches, distinct, listed, quotes, unasked
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event
 from mispriced.exchange import Job, Payload, Request
 
 FOOTBALL: Final = 1
-TABLES: Final[Mapping[str, Words]] = {
-    "194": ("three_way", {"1": "1", "draw": "X", "x": "X", "2": "2"}),
-    "138": ("btts", {"yes": "yes", "no": "no"}),
-    "147": ("double_chance", {"1 or x": "1X", "1 or 2": "12", "x or 2": "X2"}),
+MARKETS: Final[Mapping[str, Market]] = {"194": "three_way", "138": "btts", "147": "double_chance"}
+WORDS: Final[Mapping[Market, Mapping[str, str]]] = {  # beside the teams' names
+    "three_way": {"draw": "X", "x": "X", "1": "1", "2": "2"},
+    "btts": {"yes": "yes", "no": "no"},
+    "double_chance": {"1 or x": "1X", "1 or 2": "12", "x or 2": "X2"},
 }
-BY_TEAMS: Final[Mapping[Market, Mapping[str, str]]] = {
-    "three_way": {"{home}": "1", "{away}": "2"},
-    "btts": {},
-    "double_chance": {
-        "{home} or draw": "1X",
-        "draw or {home}": "1X",
-        "{home} or {away}": "12",
-        "{away} or {home}": "12",
-        "draw or {away}": "X2",
-        "{away} or draw": "X2",
-    },
-}
-MARKET_IDS: Final = {market: market_id for market_id, (market, _) in TABLES.items()}
-OLDER_NAMES: Final = {
-    "match result": "194",
-    "1x2": "194",
-    "both teams to score": "138",
-    "double chance": "147",
+MARKET_IDS: Final = {market: market_id for market_id, market in MARKETS.items()}
+MARKET_NAMES: Final[Mapping[str, Market]] = {  # of the older layout, whose ids are not known
+    "1x2": "three_way",
+    "match result": "three_way",
+    "both teams to score": "btts",
+    "double chance": "double_chance",
 }
 PAGING: Final = {"limit": "100", "offset": "0"}
 ENDPOINTS: Final = {
@@ -108,29 +105,37 @@ def markets_of(events: Sequence[Event], markets: Sequence[Market]) -> Iterator[R
 def parse_markets(payload: Payload, job: Job) -> Iterator[Found]:
     events = {event.event_id: event for event in payload.request.events}
 
-    def read_placed(raw: Raw, placed: Placed) -> Iterable[Found]:
+    def read_row(row: Raw | Placed, placed: Placed | PlacedLoosely) -> Iterable[Found]:
         event = events.get(str(placed.event_id))
         if event is None:
-            return (unasked(str(placed.event_id), payload, raw),)
-        tables = [raw] if placed.markets is None else placed.markets
-        return each(tables, LiveTable, partial(quotes_of, payload, job, event))
+            return (unasked(str(placed.event_id), payload, row),)
+        tables = [row] if placed.markets is None else placed.markets
+        return each(tables, LiveTable, partial(quotes_of, payload, job, event, words_of(event)))
 
-    for raw in decode(payload, LiveTables).markets:
-        yield from each([raw], Placed, partial(read_placed, raw))
+    for row in decode_rows(payload, LiveTables, Placed).markets:
+        yield from each([row], PlacedLoosely, partial(read_row, row))
 
 
-def quotes_of(payload: Payload, job: Job, event: Event, table: LiveTable) -> Iterable[Found]:
-    market_id = str(table.id) if str(table.id) in TABLES else OLDER_NAMES.get(table.name.strip().lower(), "")
-    if market_id not in TABLES:
+def quotes_of(
+    payload: Payload, job: Job, event: Event, words: Mapping[Market, Mapping[str, str]], table: LiveTable
+) -> Iterable[Found]:
+    market = MARKETS.get(str(table.id)) or MARKET_NAMES.get(table.name.strip().lower())
+    if market is None or market not in job.markets:
         return ()
-    offers = [(one.name, one.odds, table.status == one.status == OPEN) for one in table.selections]
-    return quotes(payload, job, event, words_of(event, *TABLES[market_id]), offers)
+    if market not in words:
+        raise ValueError(f"{market} of event {event.event_id}: the teams' names do not tell outcomes apart")
+    offers = [(one.name.lower(), one.odds, table.status == one.status == OPEN) for one in table.selections]
+    return quotes(payload, job, event, (market, words[market]), offers)
 
 
-def words_of(event: Event, market: Market, outcomes: Mapping[str, str]) -> Words:
-    words = dict(outcomes)
-    for form, outcome in BY_TEAMS[market].items():
-        word = form.format(home=event.home, away=event.away).lower()
-        if words.setdefault(word, outcome) != outcome:
-            raise ValueError(f"{market} of event {event.event_id}: {word!r:.40} names two outcomes")
-    return market, words
+def words_of(event: Event) -> dict[Market, Mapping[str, str]]:
+    home, away = event.home.lower(), event.away.lower()
+    if {home, away} & {"draw", *WORDS["three_way"]} or home == away:
+        return {"btts": WORDS["btts"]}
+    sides = {f"{home} or draw": "1X", f"{home} or {away}": "12", f"draw or {away}": "X2"}
+    turned = {f"draw or {home}": "1X", f"{away} or {home}": "12", f"{away} or draw": "X2"}
+    return {
+        "three_way": {home: "1", away: "2", **WORDS["three_way"]},
+        "btts": WORDS["btts"],
+        "double_chance": {**sides, **turned, **WORDS["double_chance"]},
+    }

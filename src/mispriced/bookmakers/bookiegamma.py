@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Raw, Struct
 
 from mispriced.bookmakers.contract import Bookmaker, Found, Rejected, decode, each
-from mispriced.bookmakers.fields import OFF, LocalTime, days_of, is_of_day, nairobi_time, score
+from mispriced.bookmakers.fields import OFF, LocalTime, days_of, nairobi_time, score
 from mispriced.bookmakers.listing import Offer, Words, ask, listed, quotes
 from mispriced.domain.names import is_virtual
 from mispriced.exchange import Job, Limits, Payload, Request
@@ -99,8 +99,7 @@ def parse_competitions(payload: Payload, job: Job) -> Iterator[Found]:
 
 def parse_matches(payload: Payload, job: Job) -> Iterator[Found]:
     read_match = partial(quotes_of, payload, job)
-    leagues = rows_of(payload, "leagues")
-    yield from each(leagues, League, lambda league: each(league.matches, Match, read_match))
+    yield from each(rows_of(payload, "leagues"), League, lambda one: each(one.matches, Match, read_match))
 
 
 def parse_live(payload: Payload, job: Job) -> Iterator[Found]:
@@ -115,9 +114,6 @@ def rows_of(payload: Payload, name: str) -> list[Raw]:
 
 
 def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
-    kickoff = nairobi_time(match.start_time)
-    if job.source == "upcoming" and not is_of_day(kickoff, job):
-        return []
     event = listed(
         job,
         payload,
@@ -125,8 +121,9 @@ def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:
         betradar=match.parent_match_id,
         teams=(match.home_team, match.away_team),
         league=(match.competition_name, match.category_name),
-        kickoff=kickoff,
+        kickoff=nairobi_time(match.start_time),
         score=score(match.current_score or match.result),
+        by_day=job.source == "upcoming",
     )
     offered = ((TABLES.get(str(table.sub_type_id)), offers_of(table)) for table in match.markets)
     return [found for words, offers in offered for found in quotes(payload, job, event, words, offers)]

@@ -31,6 +31,7 @@ _NO_JSON: Final = re.compile(
 _CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 
 T = TypeVar("T")
+Row = TypeVar("Row")  # of the generic `Struct`s that `decode_rows` reads
 
 
 class Skipped(Struct, frozen=True):
@@ -85,16 +86,17 @@ def read(bookmaker: Bookmaker, payload: Payload, job: Job) -> Reading:
     `skipped`. Two events under one id with other teams are both left out, and so are two quotes of
     one market that differ: which of them holds is not known.
     """
-    found: list[Found] = []
+    found: dict[type, list[Any]] = {Quote: [], Request: [], Skipped: []}
     try:
-        found.extend(bookmaker.parsers[payload.request.step](payload, job))
+        for one in bookmaker.parsers[payload.request.step](payload, job):
+            found[type(one)].append(one)
     except Rejected as error:
         return _rejected(str(error), payload)
     except Exception as error:  # of a third party's parser: it must not end a batch of other jobs
         return _rejected(f"{payload.request.step}: the parser failed: {error!r}", payload)
-    skipped = [one for one in found if isinstance(one, Skipped)]
-    quotes = _without_contradictions([one for one in found if isinstance(one, Quote)], skipped)
-    requests = tuple(one for one in found if isinstance(one, Request))
+    skipped: list[Skipped] = found[Skipped]
+    quotes = _without_contradictions(found[Quote], skipped)
+    requests: tuple[Request, ...] = tuple(found[Request])
     if skipped:
         outcome: Outcome = "partial" if quotes or requests else "rejected"
     else:
@@ -157,9 +159,10 @@ def torn(event_id: str) -> Skipped:
     return Skipped(f"event {event_id} is listed with different teams")
 
 
-def item_start(item: bytes | msgspec.Raw) -> str:
+def item_start(item: object) -> str:
     """Return how an item of an answer begins, for a `Skipped`."""
-    return bytes(item)[:SHOWN_ITEM].decode("utf-8", "replace")
+    text = bytes(item) if isinstance(item, (bytes, msgspec.Raw)) else msgspec.json.encode(item)
+    return text[:SHOWN_ITEM].decode("utf-8", "replace")
 
 
 def _rejected(reason: str, payload: Payload) -> Reading:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from mispriced.bookmakers.contract import Skipped, item_start, torn
-from mispriced.bookmakers.fields import identifier, price, whole
+from mispriced.bookmakers.fields import identifier, is_of_day, price, whole
 from mispriced.domain.markets import Market
-from mispriced.domain.model import Event, Quote, Score
+from mispriced.domain.model import Category, Event, Quote, Score
 from mispriced.domain.names import categorize
 from mispriced.errors import unknown
 from mispriced.exchange import Job, Payload, Request
@@ -43,19 +43,23 @@ def listed(
     kickoff: datetime,
     betradar: int | str | None = None,
     score: Score | UnsetType = UNSET,
+    by_day: bool = False,
 ) -> Event | None:
     """Return the event that the site lists, or None for a virtual one: those are not football.
 
     `teams`: home and away; `league`: competition and country; `betradar`: the reference id, 0 or None
-    where the site has none.
+    where the site has none. `by_day`: None for an event of another day than the job's, too: it is left
+    to the job of its day.
 
     Raises: ValueError for what no event can be: see `Event`, `identifier`, or a placeholder kick-off.
     """
     if kickoff > payload.seen_at + FURTHEST_KICKOFF or kickoff < EARLIEST_KICKOFF:
         raise ValueError(f"{job.bookmaker}: kickoff is {kickoff.isoformat()}, a placeholder")
+    if by_day and not is_of_day(kickoff, job):
+        return None
     home, away = teams[0].strip(), teams[1].strip()
     competition, country = league[0].strip(), league[1].strip()
-    category = categorize(home, away, competition, country)
+    category = _category(home, away, competition, country)
     if category == "virtual":
         return None
     key = identifier(event_id)
@@ -88,51 +92,41 @@ def quotes(
         return ()
     market, outcomes = words
     prices: dict[str, float] = {}
-    suspended: list[str] = []
+    suspended: tuple[str, ...] = ()
     try:
         for word, printed, is_open in offers:
             outcome = outcomes.get(word) or _outcome(word, outcomes)
             if outcome in prices or outcome in suspended:
                 raise ValueError(f"outcome {outcome} is given twice")
-            if is_open:
-                prices[outcome] = price(printed)
+            if not is_open:
+                suspended += (outcome,)
+            elif type(printed) is str and printed.replace(".", "", 1).isdigit() and printed.isascii():
+                prices[outcome] = float(printed)  # as `price` does, without the call: this line runs most
             else:
-                suspended.append(outcome)
-        return (quote(event, market, payload, prices, suspended),)
+                prices[outcome] = price(printed)
+        return (
+            Quote(
+                bookmaker=event.bookmaker,
+                event_id=event.event_id,
+                refs=event.refs,
+                home=event.home,
+                away=event.away,
+                competition=event.competition,
+                country=event.country,
+                category=event.category,
+                kickoff=event.kickoff,
+                market=market,
+                prices=prices,
+                suspended=suspended,
+                source=event.source,
+                seen_at=payload.seen_at,
+                score=event.score,
+                origin=payload.origin,
+            ),
+        )
     except ValueError as error:
         reason = f"{event.bookmaker}: {market} of event {event.event_id}: {error}"
-        return (Skipped(reason, item_start(msgspec.json.encode(offers))),)
-
-
-def quote(
-    event: Event,
-    market: Market,
-    payload: Payload,
-    prices: Mapping[str, float],
-    suspended: Iterable[str] = (),
-) -> Quote:
-    """Return the event's quote with where it was read.
-
-    Raises: ValueError (see `Quote`).
-    """
-    return Quote(
-        bookmaker=event.bookmaker,
-        event_id=event.event_id,
-        refs=event.refs,
-        home=event.home,
-        away=event.away,
-        competition=event.competition,
-        country=event.country,
-        category=event.category,
-        kickoff=event.kickoff,
-        market=market,
-        prices=prices,
-        suspended=tuple(suspended),
-        source=event.source,
-        seen_at=payload.seen_at,
-        score=event.score,
-        origin=payload.origin,
-    )
+        return (Skipped(reason, item_start(offers)),)
 
 
 def ask(endpoint: Request, params: Mapping[str, str], events: tuple[Event, ...] = ()) -> Request:
@@ -170,7 +164,7 @@ def batches(events: Sequence[Event], size: int) -> Iterator[tuple[Event, ...]]:
         yield tuple(events[first : first + size])
 
 
-def unasked(event_id: str, payload: Payload, item: bytes | msgspec.Raw) -> Skipped:
+def unasked(event_id: str, payload: Payload, item: object) -> Skipped:
     """Return why an answer's item without teams is left out: its request named no such event."""
     why = "was not asked for" if payload.request.events else "has no teams and time here: needs --after"
     return Skipped(f"{payload.request.step}: event {event_id:.40} {why}", item_start(item))
@@ -196,3 +190,8 @@ def _outcome(word: str, outcomes: Mapping[str, str]) -> str:
         if known.lower() == folded:
             return outcome
     raise ValueError(unknown("outcome", word[:40], outcomes))
+
+
+@lru_cache(maxsize=10_000)  # events; each is read again with every cycle
+def _category(home: str, away: str, competition: str, country: str) -> Category:
+    return categorize(home, away, competition, country)

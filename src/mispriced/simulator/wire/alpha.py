@@ -84,44 +84,76 @@ def _match(quotes: list[Quote]) -> dict[str, Any]:
 
 def _live_match(quotes: list[Quote]) -> dict[str, Any]:
     first = quotes[0]
-    now = nairobi_text(first.seen_at)
+    start, now = nairobi_text(first.kickoff), nairobi_text(first.seen_at)
     minutes = max(int((first.seen_at - first.kickoff).total_seconds() // 60), 0)
+    score = "-:-" if first.score is UNSET else str(first.score)
     return {
         "match_id": number("match", first.event_id),
         "game_id": 0,
         "competition_id": number(first.country, first.competition),
         "sport_name": "Soccer",
+        "category_id": number("category", first.country),
         "category": first.country,
+        "priority": "99",
+        "match_priority": "99",
+        "match_country_bet_channel_priority": None,
         "sport_id": _FOOTBALL,
+        "streamble": {"String": "0", "Valid": True},
         "competition_name": first.competition,
         "competition": first.competition,
+        "competition_priority": "2000",
         "live_match_status": 1,
         "is_esport": 0,
         "is_srl": 0,
         "home_team": first.home,
         "away_team": first.away,
-        "start_time": nairobi_text(first.kickoff),
+        "start_time": start,
         "parent_match_id": int(first.event_id),
         "side_bets": 60,
-        "bet_closure": nairobi_text(first.kickoff),
+        "will_go_live": 1,
+        "will_stream": 0,
+        "bet_closure": start,
         "bet_status": "STARTED",
         "result": "null",
+        "sub_type_id": 20,
         "match_time": f"{minutes:02}:00",
-        "current_score": "-:-" if first.score is UNSET else str(first.score),
+        **{
+            f"{side}_{what}": 0
+            for what in ("red_card", "yellow_card", "corners")
+            for side in ("home", "away")
+        },
+        "current_score": score,
         "active": 1,
+        "sequence_no": _sequence(first),
         "event_status": "1st half" if first.seen_at < first.kickoff + _HALF else "2nd half",
         "betradar_timestamp": now,
         "match_status": "ACTIVE",
+        "bet_stop_reason": "",
         "ht_score": "-:-",
         "ft_score": "-:-",
+        "set_score": [{"score": score, "set": "1"}],
         "odd_active": 1,
+        "sys_modified": _sequence(first),
         **_prices_beside(quotes),
+        "home_odd_key": first.home,
+        "away_odd_key": first.away,
+        "neutral_odd_key": "draw",
+        "home_odd_outcome_id": "1",
+        "neutral_odd_outcome_id": "2",
+        "away_odd_outcome_id": "3",
+        **{f"{side}_seq": _sequence(first) for side in ("home", "neutral", "away")},
         "market_active": 1,
-        "current_timestamp": now,
+        **dict.fromkeys(("current_timestamp", "timestamp", "NOW", "now"), now),
+        "diff": 328,
         "provider": "sr",
         "status": 0,
+        "streamable": None,
         "odds": [_live_group(quote) for quote in quotes],
     }
+
+
+def _sequence(quote: Quote) -> int:
+    return int(quote.seen_at.timestamp() * 1000)
 
 
 def _group(quote: Quote) -> dict[str, Any]:
@@ -135,7 +167,9 @@ def _group(quote: Quote) -> dict[str, Any]:
 
 def _live_group(quote: Quote) -> dict[str, Any]:
     sub_type, title, _ = _GROUPS[quote.market]
-    odds = [{**odd, "odd_active": int(is_open), "market_active": 1} for odd, is_open in _odds(quote)]
+    beside = {"market_active": 1, "sequence_no": _sequence(quote), "diff": 328}
+    more = {"event_odd_id": None, "sport_id": _FOOTBALL}
+    odds = [{**odd, "odd_active": int(is_open), **beside, **more} for odd, is_open in _odds(quote)]
     return {"sub_type_id": sub_type, "name": title, "market_active": 1, "odds": odds}
 
 

@@ -390,7 +390,7 @@ def test_delta_live_skips_a_market_whose_outcomes_the_teams_do_not_tell_apart(ho
     asked = Request(step="live_markets", path="/", events=(one.event,))
     reading = reading_of(asked, wire.delta_live_markets([one]), job("BookieDelta", source="live"))
     assert reading.quotes == ()
-    assert "names two outcomes" in reading.skipped[0].reason
+    assert "do not tell outcomes apart" in reading.skipped[0].reason
 
 
 @pytest.mark.parametrize("name", ["VALENCIA OR DRAW", "draw or valencia", " Valencia or draw ", "1 or X"])
