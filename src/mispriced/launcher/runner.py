@@ -83,7 +83,7 @@ class RunnerEvent(Struct, frozen=True, kw_only=True):
 
 
 class Runner(Protocol):
-    """Runs workers. Synchronous, from one thread.
+    """Runs workers. Synchronous; `stop` of different workers also from several threads at once.
 
     A crashed worker is started again within 2 s; one that crashes 5 times in 60 s after a growing
     wait, and never given up. A worker outlives its launcher: the next one finds it by `start`.
