@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mispriced.bookmakers import find
 from mispriced.bookmakers.contract import ANY_DAY, read
 from mispriced.domain.markets import MARKETS, Market, outcomes
-from mispriced.domain.model import Quote, Score, Source
-from mispriced.domain.names import categorize
+from mispriced.domain.model import Quote, Score, Source, encode
+from mispriced.domain.names import categorize, is_virtual
 from mispriced.exchange import Job, Payload, Request
 from mispriced.simulator import wire
 
@@ -116,6 +116,7 @@ def comparable(quotes: list[Quote]) -> list[Quote]:
 
 
 @pytest.mark.parametrize(("bookmaker", "source"), SITES)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_a_quote_survives_being_printed_and_read(bookmaker: str, source: Source, data: st.DataObject) -> None:
     quotes = data.draw(listed_quotes(bookmaker, source))
@@ -133,3 +134,51 @@ def test_a_quote_survives_being_printed_and_read(bookmaker: str, source: Source,
         )
         assert reading.skipped == ()
         assert comparable(list(reading.quotes)) == comparable(wanted)
+
+
+def first_answers(bookmaker: str, quotes: list[Quote]) -> Any:
+    printers: dict[str, Callable[[list[Quote]], Any]] = {
+        "BookieBeta": wire.beta_tournaments,
+        "BookieGamma": wire.gamma_competitions,
+        "BookieDelta": wire.delta_live_events,
+    }
+    return json.loads(json.dumps(printers[bookmaker](quotes)))
+
+
+def follow_ups(bookmaker: str, source: Source, quotes: list[Quote]) -> tuple[Request, ...]:
+    job = job_of(bookmaker, source)
+    [asked] = find(bookmaker).start(job)
+    payload = Payload.of(asked, json.dumps(first_answers(bookmaker, quotes)).encode(), SEEN)
+    reading = read(find(bookmaker), payload, job)
+    assert reading.skipped == ()
+    return reading.requests
+
+
+def is_real(one: Quote) -> bool:
+    return not is_virtual(one.competition)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_every_tournament_of_beta_is_asked_for_by_its_key(data: st.DataObject) -> None:
+    quotes = data.draw(listed_quotes("BookieBeta", "upcoming"))
+    keys = {
+        json.loads(one.json_body["data"])["tournId"] for one in follow_ups("BookieBeta", "upcoming", quotes)
+    }
+    assert keys == {wire.beta_tournament(one) for one in quotes if is_real(one)}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_every_competition_of_gamma_is_asked_for_by_its_id(data: st.DataObject) -> None:
+    quotes = data.draw(listed_quotes("BookieGamma", "upcoming"))
+    keys = {one.params["competition_id"] for one in follow_ups("BookieGamma", "upcoming", quotes)}
+    assert keys == {wire.gamma_competition(one) for one in quotes if is_real(one)}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_every_live_event_of_delta_travels_with_its_score(data: st.DataObject) -> None:
+    quotes = data.draw(listed_quotes("BookieDelta", "live"))
+    events = {event for one in follow_ups("BookieDelta", "live", quotes) for event in map(encode, one.events)}
+    assert events == {encode(one.event) for one in quotes}

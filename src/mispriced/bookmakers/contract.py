@@ -146,7 +146,7 @@ def each(
     for row in rows:
         try:
             found = tuple(read_row(_decode(row, form) if isinstance(row, msgspec.Raw) else row))
-        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, Skip) as error:
+        except (msgspec.DecodeError, ValueError, OverflowError, Skip) as error:
             yield Skipped(
                 str(error), item_start(row if isinstance(row, msgspec.Raw) else msgspec.json.encode(row))
             )

@@ -22,7 +22,7 @@ ZonedTime = Annotated[datetime, Meta(tz=True)]
 
 NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four sites' home
 LONGEST_SCORE: Final = 6  # characters, 99:99 and one
-TOO_LARGE_ID: Final = 10**15  # the index holds ids as floats, exact up to there
+LONGEST_ID: Final = 15  # digits; the index holds ids as floats, exact up to there
 OFF: Final = frozenset({0, -1, -2, -3, "0", "-1", "-2", "-3", "false", ""})  # flags; False is in it as 0
 LAST_DAY: Final = 4  # periods are days 0 to 4
 NIGHT_ENDS: Final = time(4)  # BookieAlpha's own days begin and end then
@@ -56,7 +56,7 @@ def identifier(value: int | str) -> str:
     ('61624652', '61624652')
     """
     text = str(value)
-    if not text.isdecimal() or not text.isascii() or not 0 < int(text) < TOO_LARGE_ID:
+    if not (text.isdecimal() and text.isascii()) or len(text) > LONGEST_ID or not int(text):
         raise ValueError(f"id is {text[:40]!r}, must be a whole number above 0")
     return text
 
