@@ -1,11 +1,14 @@
-"""One connection to the server: redis-py's own with hiredis, without the client around it.
+"""One connection to the server: opened by redis-py, spoken to with hiredis on its plain socket.
 
-The client's defaults turn one XADD into two entries and a BLOCK into an error. Here nothing is sent
-twice unless the caller says that it may be, and every answer has a deadline. Not here: what is sent.
+redis-py knows addresses, TLS and passwords. Its client is not used: with its defaults one XADD became
+two entries and a BLOCK an error. Nor are its connection's own send and read, which take half of a
+message's time from process to process (`benchmarks/hop.py`). Nothing is sent twice unless the caller
+says that it may be, and every answer has a deadline. Not here: what is sent.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +16,7 @@ import hiredis
 from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.connection import Connection, UnixDomainSocketConnection, parse_url
+from redis.exceptions import ResponseError
 from redis.retry import Retry as Retries
 
 from mispriced.backends.lua import Script
@@ -23,13 +27,12 @@ Command: TypeAlias = tuple[Word, ...]
 Reply: TypeAlias = Any  # what the protocol carries: bytes, int, None, a list of these, an error
 
 CONNECT_S: Final = 2.0
+READ_AT_ONCE: Final = 1 << 16
+MAY_BE_CLOSED_S: Final = 0.1  # unused for so long, a connection is looked at before a write
 TEMPORARY: Final = (
-    exceptions.OutOfMemoryError,
-    exceptions.ReadOnlyError,
-    exceptions.ClusterDownError,
-    exceptions.TryAgainError,
-)
-TEMPORARY_CODES: Final = ("BUSY ", "NOREPLICAS ")  # redis-py has no class for these
+    "OOM", "BUSY", "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "UNBLOCKED",
+)  # fmt: skip
+REFUSED: Final = ("NOAUTH", "WRONGPASS", "NOPERM")
 
 
 class Link:
@@ -49,7 +52,9 @@ class Link:
         self._raw: Any = kind(**options, socket_timeout=deadline_s, retry=Retries(NoBackoff(), 0), protocol=2)
         self._opened = opened
         self._deadline_s = deadline_s
-        self._is_open = False
+        self._socket: Any = None
+        self._reader: Any = None
+        self._used_at = 0.0
         place = options.get("path") or f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"
         self.address: str = f"{place}/{options.get('db', 0)}"
 
@@ -78,13 +83,13 @@ class Link:
         """
         if not commands:
             return []
-        if checked and self._is_open and self._was_closed():
+        if checked and self._was_closed():
             self.close()
         packed = b"".join([_pack(command) for command in commands])
         try:
             return self._exchange(packed, len(commands), wait_s)
         except Retry as error:
-            if not again or isinstance(error.__cause__, exceptions.TimeoutError):
+            if not again or isinstance(error.__cause__, TimeoutError | exceptions.TimeoutError):
                 raise
             return self._exchange(packed, len(commands), wait_s)
 
@@ -95,7 +100,7 @@ class Link:
         """
         commands: list[Command] = [("EVALSHA", script.sha1, *call) for call in calls]
         replies = self.pipeline(commands, again=again)
-        lost = [place for place, reply in enumerate(replies) if isinstance(reply, exceptions.NoScriptError)]
+        lost = [place for place, reply in enumerate(replies) if is_refusal(reply, "NOSCRIPT")]
         if lost:
             loaded = self.pipeline(
                 [("SCRIPT", "LOAD", script.text), *(commands[place] for place in lost)], again=again
@@ -107,24 +112,15 @@ class Link:
 
     def close(self) -> None:
         """Close the connection; the next command opens another."""
-        self._is_open = False
+        self._socket = None
         self._raw.disconnect()
 
     def _exchange(self, packed: bytes, count: int, wait_s: float) -> list[Reply]:
-        raw = self._raw
-        replies: list[Reply] = []
-        # asking for a time limit of its own costs two calls of the system for each answer
-        patience = {"timeout": wait_s + self._deadline_s} if wait_s > self._deadline_s / 2 else {}
         try:
-            if not self._is_open:
+            if self._socket is None:
                 self._open()
-            raw.send_packed_command([packed], check_health=False)
-            for _ in range(count):
-                try:
-                    replies.append(raw.read_response(disable_decoding=True, **patience))
-                except exceptions.ResponseError as error:
-                    replies.append(_judged(error, self.address))
-        except (exceptions.AuthenticationError, exceptions.AuthorizationError) as error:
+            replies = self._converse(packed, count, wait_s)
+        except exceptions.AuthenticationError as error:
             self.close()
             raise Misconfigured(f"{self.address}: {error}") from error
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
@@ -134,27 +130,61 @@ class Link:
             self.close()
             raise
         for reply in replies:
-            if isinstance(reply, Retry | Misconfigured):
-                raise reply
+            if isinstance(reply, ResponseError):
+                self._judge(reply)
+        self._used_at = time.monotonic()
         return replies
 
+    def _converse(self, packed: bytes, count: int, wait_s: float) -> list[Reply]:
+        reader = self._reader
+        # a time limit of its own costs two calls of the system
+        is_patient = wait_s > self._deadline_s / 2
+        if is_patient:
+            self._socket.settimeout(wait_s + self._deadline_s)
+        self._socket.sendall(packed)
+        replies = []
+        for _ in range(count):
+            while (reply := reader.gets()) is _MORE:
+                read = self._socket.recv(READ_AT_ONCE)
+                if not read:
+                    raise ConnectionResetError("the server closed the connection")
+                reader.feed(read)
+            replies.append(reply)
+        if is_patient:
+            self._socket.settimeout(self._deadline_s)
+        return replies
+
+    def _open(self) -> None:
+        self._raw.connect()
+        self._socket = self._raw._get_socket()
+        self._reader = hiredis.Reader(replyError=ResponseError, notEnoughData=_MORE)
+        if self._opened is not None:
+            self._opened(self)
+
     def _was_closed(self) -> bool:
+        if self._socket is None or time.monotonic() - self._used_at < MAY_BE_CLOSED_S:
+            return False
         try:
             return bool(self._raw.can_read(0))  # an answer that nobody asked for is no good sign either
         except exceptions.ConnectionError:
             return True
 
-    def _open(self) -> None:
-        self._raw.connect()
-        self._is_open = True
-        if self._opened is not None:
-            self._opened(self)
+    def _judge(self, error: ResponseError) -> None:
+        code = str(error).partition(" ")[0]
+        if code in TEMPORARY:
+            raise Retry(f"{self.address}: {error}") from error
+        if code in REFUSED:
+            raise Misconfigured(f"{self.address}: {error}") from error
+
+
+def is_refusal(reply: Reply, code: str) -> bool:
+    """Whether a reply is the server's error of this code."""
+    return isinstance(reply, ResponseError) and str(reply).startswith(code)
 
 
 def named(reply: Reply) -> dict[str, Reply]:
     """Return a flat reply of names and values by name."""
-    words = iter(reply)
-    return {name.decode(): value for name, value in zip(words, words, strict=True)}
+    return dict(zip(map(bytes.decode, reply[::2]), reply[1::2], strict=True))
 
 
 def sound(reply: Reply) -> Reply:
@@ -167,13 +197,6 @@ def sound(reply: Reply) -> Reply:
     return reply
 
 
-def _judged(error: exceptions.ResponseError, address: str) -> Exception:
-    if isinstance(error, exceptions.AuthenticationError | exceptions.NoPermissionError):
-        return Misconfigured(f"{address}: {error}")
-    if isinstance(error, TEMPORARY) or str(error).startswith(TEMPORARY_CODES):
-        return Retry(f"{address}: {error}")
-    return error
-
-
+_MORE: Final = object()  # what the reader returns until an answer is complete
 _parse_url: Final[Callable[[str], dict[str, Any]]] = parse_url  # redis-py has no type for it
 _pack: Final[Callable[[Any], bytes]] = hiredis.pack_command  # typed as taking one word

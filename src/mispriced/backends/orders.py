@@ -171,6 +171,21 @@ def flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:
     return [word for pair in fields.items() for word in pair]
 
 
+def is_relay(effects: Sequence[Effects]) -> bool:
+    """Whether these bring about nothing but entries."""
+    return not any(one.quotes or one.verdicts for one in effects)
+
+
+def relay_words(group: str, effects: Sequence[Effects]) -> list[str | bytes | int]:
+    """Return the arguments of `relay.lua`."""
+    words: list[str | bytes | int] = [group]
+    for one in effects:
+        words += (one.message.stream, one.message.id, len(one.outputs))
+        for output in one.outputs:
+            words += (output.stream, 2 * len(output.fields), *flat(output.fields))
+    return words
+
+
 def commit_order(
     group: str,
     now: datetime,

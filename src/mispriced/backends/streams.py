@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from redis.exceptions import ResponseError
-
-from mispriced.backends.connection import Command, Link, Reply, named, sound
+from mispriced.backends.connection import Command, Link, Reply, is_refusal, named, sound
 from mispriced.backends.keys import ONCE_S, Keys
 from mispriced.backends.lua import load
 from mispriced.backends.orders import Texts, flat, output_order, packed
@@ -52,10 +50,13 @@ class Streams:
         wait = ("BLOCK", max(1, round(block_s * 1000))) if block_s > 0 else ()
         new = (">",) * len(subscription.streams)
         command: Command = (*words, *wait, "STREAMS", *subscription.streams, *new)
-        reply = self._in_group(subscription, [command], wait_s=block_s)[0]
+        self.introduce(subscription.streams)
+        reply = self._link.pipeline([command], wait_s=block_s)[0]
+        if is_refusal(reply, "NOGROUP"):
+            [reply] = self._in_group(subscription, [command], wait_s=block_s)
         return [
             Message(stream=stream.decode(), id=entry[0].decode(), fields=named(entry[1]))
-            for stream, entries in reply or ()
+            for stream, entries in sound(reply) or ()
             for entry in entries
         ]
 
@@ -130,7 +131,7 @@ class Streams:
     ) -> list[Reply]:
         self.introduce(subscription.streams)
         replies = self._link.pipeline(commands, wait_s=wait_s)
-        if any(isinstance(reply, ResponseError) and "NOGROUP" in str(reply) for reply in replies):
+        if any(is_refusal(reply, "NOGROUP") for reply in replies):
             self._make_groups(subscription)
             replies = self._link.pipeline(commands, wait_s=wait_s)
         return [sound(reply) for reply in replies]
@@ -141,8 +142,8 @@ class Streams:
             reply = self._link.pipeline(
                 [("XGROUP", "CREATE", stream, subscription.group, "0", "MKSTREAM")], again=True
             )[0]
-            if isinstance(reply, ResponseError) and "BUSYGROUP" not in str(reply):
-                raise reply
+            if not is_refusal(reply, "BUSYGROUP"):
+                sound(reply)
 
     def _held(
         self, subscription: Subscription, stream: str, entries: Sequence[Reply], deliveries: dict[bytes, int]

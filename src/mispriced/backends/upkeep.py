@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from redis.exceptions import ResponseError
-
-from mispriced.backends.connection import Command, Link, named, sound
+from mispriced.backends.connection import Command, Link, is_refusal, named, sound
 from mispriced.backends.keys import Keys
 from mispriced.backends.lua import load
 from mispriced.backends.streams import Streams
@@ -36,7 +34,7 @@ class Upkeep:
         return [
             self._backlog_of(stream, named(group))
             for stream, groups in zip(streams, replies, strict=True)
-            if not isinstance(groups, ResponseError)  # no such key: known, and never written to
+            if not is_refusal(groups, "ERR no such key")  # known, and never written to
             for group in groups
         ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from mispriced.backends.connection import Command, Link, Reply
 from mispriced.backends.keys import Keys, Rules, lua_tables
 from mispriced.backends.lua import load
@@ -17,8 +19,10 @@ from mispriced.backends.orders import (
     commit_order,
     grouped,
     in_full,
+    is_relay,
     offer,
     packed,
+    relay_words,
     verdict_order,
 )
 from mispriced.domain.model import Quote
@@ -31,6 +35,8 @@ class Writes:
     def __init__(self, link: Link, keys: Keys, rules: Rules) -> None:
         self._link = link
         self._index = keys.own("index")
+        self._version = keys.own("index:version")
+        self._relay = load("relay", {})
         tables = lua_tables(keys, rules)
         self._scripts = {name: load(name, tables) for name in ("upsert", "commit", "judge", "sweep")}
 
@@ -107,6 +113,10 @@ class Writes:
         version: int | None,
         total: Upserted,
     ) -> Upserted:
+        if version is None and not assignments and is_relay(effects):
+            words = relay_words(group, effects)
+            now_at = self._link.run(self._relay, [(1, self._version, *words)])[0]
+            return msgspec.structs.replace(total, version=now_at)
         order, texts = commit_order(group, now, effects, assignments, version)
         reply = self._link.run(self._scripts["commit"], [(1, self._index, order, *texts)])[0]
         if reply[0] < 0:
