@@ -11,7 +11,7 @@ from mispriced.bookmakers.contract import ANY_DAY, read
 from mispriced.domain.markets import MARKETS
 from mispriced.exchange import Job, Payload, Request
 from mispriced.simulator import wire
-from tests.bookmakers.sites import SITES, TEAMS, found, made
+from tests.bookmakers.sites import SITES, TEAMS, found, made, put
 from tests.domain.quotes import quote
 
 NIGHT = datetime(2026, 5, 14, 22, 30, tzinfo=UTC)  # 01:30 on the 15th in Nairobi
@@ -132,6 +132,45 @@ def test_alpha_live_prices_of_a_match_that_is_not_bet_on_are_suspended(status):
     answer["data"][0]["bet_status"] = status
     stopped = SITES[1].read(answer).quotes[0]
     assert (stopped.prices, stopped.suspended) == ({}, ("1", "X", "2"))
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "closed"),
+    [
+        (SITES[1], ("odds", 0, "market_active"), 0),
+        (SITES[1], ("odds", 0, "market_active"), "0"),
+        (SITES[4], ("markets", 0, "status"), 0),
+        (SITES[4], ("markets", 0, "status"), -1),
+        (SITES[4], ("markets", 0, "status"), "0"),
+        (SITES[7], ("markets", 0, "status"), "Closed"),
+        (SITES[7], ("markets", 0, "status"), "Suspended"),
+        (SITES[8], ("status",), "Closed"),
+    ],
+)
+def test_a_closed_market_has_all_its_outcomes_suspended(site, path, closed):
+    answer = site.answer()
+    put(site.rows(answer)[0], path, closed)
+    first, second, _ = site.read(answer).quotes
+    assert (first.prices, first.suspended) == ({}, ("1", "X", "2"))
+    assert (second.prices, second.suspended) == (site.quotes()[1].prices, ())
+
+
+@pytest.mark.parametrize(
+    ("site", "flag"),
+    [
+        (SITES[1], "odd_active"),
+        (SITES[1], "market_active"),
+        (SITES[3], "active"),
+        (SITES[3], "status"),
+        (SITES[4], "active"),
+    ],
+)
+@pytest.mark.parametrize("closed", [0, "0"])
+def test_a_closed_outcome_alone_is_suspended(site, flag, closed):
+    answer = site.answer()
+    put(site.rows(answer)[0], (*site.price[:-1], flag), closed)
+    one = site.read(answer).quotes[0]
+    assert (set(one.prices), one.suspended) == ({"X", "2"}, ("1",))
 
 
 @pytest.mark.parametrize(
