@@ -32,9 +32,9 @@ def expected(path, columns):
         decoded = text.decode("cp1252")
     rows = csv.reader(io.StringIO(decoded.replace("\x00", ""), newline=""))
     head = next(rows)
-    found = {"matches": 0, "quoted": 0, "surebets": 0, "sum_margin": Fraction(0), "suspects": 0}
-    teams = Counter()
-    listed = 0
+    found: Counter[str] = Counter({"matches": 0, "quoted": 0, "joined": 0, "surebets": 0, "suspects": 0})
+    teams: Counter[tuple[str, str]] = Counter()
+    margins: Fraction | float = Fraction(0)
     for values in rows:
         row = dict(zip(islice(head, len(values)), values, strict=True))
         home, away = row.get("HomeTeam") or row.get("HT"), row.get("AwayTeam") or row.get("AT")
@@ -45,16 +45,16 @@ def expected(path, columns):
         if not any(offers):
             continue
         found["matches"] += 1
-        listed += sum(offers) > 1
+        found["joined"] += sum(offers) > 1
         teams[home.strip(), away.strip()] += 1
         if all(best):
             found["quoted"] += 1
             total = sum(1 / one for one in best)
             if total < 1:
                 found["surebets"] += 1
-                found["sum_margin"] += 1 - total
+                margins += 1 - total
                 found["suspects"] += total < Fraction("0.95")
-    return found | {"sum_margin": float(found["sum_margin"]), "joined": listed}, teams
+    return {**found, "sum_margin": float(margins)}, teams
 
 
 def valid(text):
@@ -83,7 +83,7 @@ def check(path, columns):
     report = swept(path, columns)
     arithmetic, teams = expected(path, columns)
     assert {name: report[name] for name in arithmetic} == pytest.approx(arithmetic, abs=1e-9)
-    joined = Counter()
+    joined: Counter[tuple[str, str]] = Counter()
     for join in report["joins"]:
         events = list(join["events"].values())
         assert len({(one["home"], one["away"], one["kickoff"]) for one in events}) == 1, join

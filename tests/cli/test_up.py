@@ -111,7 +111,7 @@ def test_recorded_answers_seven_minutes_and_a_goal_apart_are_no_surebet(shared_d
 def test_sigterm_ends_the_demo_within_seconds_and_leaves_no_process():
     run = subprocess.Popen([*COMMAND, "up", "--demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     time_to_start = time.monotonic() + 20
-    children = []
+    children: list[str] = []
     while len(children) < 2 and time.monotonic() < time_to_start:
         time.sleep(0.2)
         found = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True)
