@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,20 +14,23 @@ from mispriced.backends import embedded
 from mispriced.backends.keys import Keys, Rules
 from mispriced.backends.redis import RedisStore
 from mispriced.backends.runtime_dir import pick_runtime_dir
-from mispriced.cli.wiring import freshness
-from mispriced.domain.markets import MARKETS
+from mispriced.cli.wiring import announced_from, freshness
+from mispriced.domain.markets import Market
 from mispriced.errors import Retry, Unavailable
 from mispriced.ports import Store
 from mispriced.settings import data_dir, runtime_dir
 from mispriced.settings.model import RedisSettings, Settings
 
 
-def open_store(address: str, settings: Settings) -> Store:
-    """Return a new store at a server's address, for one thread."""
+def open_store(address: str, settings: Settings, enough: Mapping[Market, int] | None = None) -> Store:
+    """Return a new store at a server's address, for one thread.
+
+    `enough`: the fresh bookmakers that a document is announced from, by market; else the setting.
+    """
     rules = Rules(
         freshness=freshness(settings),
         cadence_s={"live": settings.cadence.live_s, "upcoming": settings.cadence.upcoming_s},
-        min_bookmakers=dict.fromkeys(MARKETS, settings.min_bookmakers),
+        min_bookmakers=announced_from(settings) if enough is None else enough,
     )
     return RedisStore(address, Keys(prefix=settings.prefix, tag=settings.keys.tag), rules)
 

@@ -10,9 +10,10 @@ import stamina
 from mispriced.backends.http import HttpDoor
 from mispriced.bookmakers import bookmakers
 from mispriced.domain.freshness import FreshnessLimits
+from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
 from mispriced.exchange import Limits, Site
-from mispriced.launcher.plan import Reading
+from mispriced.launcher.plan import Reading, batch_rule, task_streams
 from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
@@ -66,6 +67,21 @@ def freshness(settings: Settings) -> FreshnessLimits:
     given = settings.freshness
     return FreshnessLimits(
         live_s=given.live_s, upcoming_s=given.upcoming_s, by_bookmaker=dict(given.by_bookmaker)
+    )
+
+
+def announced_from(settings: Settings, source: Source | None = None) -> dict[Market, int]:
+    """Return how many fresh bookmakers a document is announced from, by market.
+
+    Under the documents' rule that follows from the task streams, all of them or those of a source.
+    """
+    if settings.min_bookmakers != "batch":
+        return dict.fromkeys(MARKETS, settings.min_bookmakers)
+    return batch_rule(
+        one
+        for each, reading in readings(settings).items()
+        if source in (each, None) and reading.streams and reading.periods
+        for one in task_streams(reading, reading.markets)
     )
 
 

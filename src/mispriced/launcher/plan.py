@@ -1,18 +1,24 @@
-"""The plan of a source: its task streams, who is read on each, and the jobs of a cycle. Pure."""
+"""The plan of a source: its task streams, who is read on each, the workers, the jobs of a cycle. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
+from pydantic import SecretStr
 
 from mispriced.bookmakers import check, find
 from mispriced.domain.markets import MARKETS, Market
-from mispriced.domain.model import Source
-from mispriced.errors import Misconfigured, Usage
+from mispriced.domain.model import SOURCES, Source
+from mispriced.errors import Misconfigured, Usage, unknown
+from mispriced.launcher.runner import LONGEST_NAME, Role, WorkerSpec
 from mispriced.messages import Output
 from mispriced.pipeline.jobs import job_fields
+
+ALL: Final = "all"
+PAIR: Final = 2  # bookmakers; under the documents' rule two are enough for both teams to score
 
 
 class TaskStream(Struct, frozen=True, kw_only=True):
@@ -96,3 +102,84 @@ def jobs(streams: Iterable[TaskStream], cycle: str, now: datetime) -> list[Outpu
         for stream in streams
         for name, word in sorted(stream.periods.items())
     ]
+
+
+def chosen(readings: Mapping[Source, Reading], xtr: str, source: str) -> dict[Source, tuple[TaskStream, ...]]:
+    """Return the task streams that `launch XTR SOURCE` means; `all` is what is configured of it.
+
+    Raises: Usage for another word; Misconfigured when what is named has no stream or no bookmaker.
+    """
+    if xtr != ALL and xtr not in MARKETS:
+        raise Usage(unknown("XTR", xtr, [*MARKETS, ALL]))
+    if source != ALL and source not in SOURCES:
+        raise Usage(unknown("SOURCE", source, [*SOURCES, ALL]))
+    found: dict[Source, tuple[TaskStream, ...]] = {}
+    for one, reading in readings.items():
+        if source not in (one, ALL) or (source == ALL and not (reading.streams and reading.periods)):
+            continue
+        asked = reading.markets if xtr == ALL else tuple(market for market in MARKETS if market == xtr)
+        if source == ALL:
+            asked = tuple(market for market in asked if market in reading.streams)
+        if streams := task_streams(reading, asked):
+            found[one] = streams
+    if not found:
+        raise Misconfigured(f"no bookmaker that is on has {xtr} odds of {source} matches: nothing to launch")
+    return found
+
+
+def workers(
+    planned: Mapping[Source, Sequence[TaskStream]],
+    prefix: str,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, SecretStr],
+    replicas: int = 1,
+) -> tuple[WorkerSpec, ...]:
+    """Return one extract worker a task stream, `replicas` times, and one match and detect worker a source."""
+
+    def worker(role: Role, parts: Sequence[object], own: Mapping[str, str], times: int = 1) -> WorkerSpec:
+        name = worker_name(prefix, *parts)
+        shared = {**environment, "PREFIX": prefix, "XTRTYPE": name}
+        return WorkerSpec(
+            name=name, role=role, environment={**shared, **own}, secrets=secrets, replicas=times
+        )
+
+    specs = []
+    for source, streams in planned.items():
+        of_source = {"MISPRICED_SOURCE": source}
+        for one in streams:
+            own = {"STREAM": one.name, "XTR_BATCH": str(len(one.periods))}
+            specs.append(worker("extract", (one.market, source, one.day), of_source | own, replicas))
+        specs.append(worker("match", ("match", source), of_source))
+        specs.append(worker("detect", ("detect", source), of_source))
+    return tuple(specs)
+
+
+def worker_name(*parts: object) -> str:
+    """Return the name of a worker or its container.
+
+    >>> worker_name("xtr", "three_way", "upcoming", 0)
+    'xtr-three-way-upcoming-0'
+    """
+    name = "-".join(str(part) for part in parts).lower().replace("_", "-").strip("-")
+    return name[-LONGEST_NAME:].strip("-")
+
+
+def batch_rule(streams: Iterable[TaskStream]) -> dict[Market, int]:
+    """Return, by market, how many bookmakers a document needs under the documents' rule.
+
+    That is every bookmaker of the batch, two for both teams to score. Of several streams of a market
+    the smallest batch counts: a document does not say which day it is from.
+    """
+    sizes: dict[Market, list[int]] = {}
+    for one in streams:
+        sizes.setdefault(one.market, []).append(len(one.periods))
+    return {market: enough(market, min(found)) for market, found in sizes.items()}
+
+
+def enough(market: Market, batch: int) -> int:
+    """Return how many bookmakers a document needs under the documents' rule, in a batch of so many.
+
+    >>> enough("three_way", 4), enough("btts", 4)
+    (4, 2)
+    """
+    return PAIR if market == "btts" else batch

@@ -7,6 +7,7 @@ This package is the only one that reads the environment.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import tomllib
@@ -19,12 +20,14 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
+from mispriced.settings.handing import SETTINGS
 from mispriced.settings.model import (
     BookmakerSettings,
     CadenceSettings,
     ExtractSettings,
     FreshnessSettings,
     KeySettings,
+    LaunchSettings,
     RedisSettings,
     Settings,
     SiteSettings,
@@ -37,7 +40,8 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
     Raises: Misconfigured with the key, the value and what is allowed.
     """
     chosen = config or (Path(named) if (named := os.environ.get("MISPRICED_CONFIG")) else None)
-    given = _file(chosen) if chosen else {}
+    handed_on = None if config else _of_environment(SETTINGS)
+    given = _handed_on(handed_on) if handed_on else _file(chosen) if chosen else {}
     _refuse_unknown(given, set(Settings.model_fields), str(chosen))
     try:
         loaded = _with_file(_documents_environment(given))(
@@ -64,6 +68,11 @@ def data_dir(settings: Settings) -> tuple[Path, str]:
         return Path(base) / "mispriced", ""
     place = Path(tempfile.mkdtemp(prefix="mispriced-"))
     return place, f"HOME is not set or not writable: data are in {place} and may not last"
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment of this process, for a process that it starts."""
+    return dict(os.environ)
 
 
 def runtime_dir() -> Path | None:
@@ -114,15 +123,27 @@ def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
         ("db", "REDIS_DB"),
         ("password", "REDIS_PASS"),
     ):
-        value = os.environ.get(name)
-        if value is None and (named := os.environ.get(f"{name}_FILE")):
-            try:
-                value = Path(named).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise Misconfigured(f"{name}_FILE {named}: {error.strerror}") from error
-        if value:
+        if value := _of_environment(name):
             redis[key] = value
     return given | ({"redis": redis} if redis else {})
+
+
+def _of_environment(name: str) -> str | None:
+    value = os.environ.get(name)
+    if value is None and (named := os.environ.get(f"{name}_FILE")):
+        try:
+            value = Path(named).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{name}_FILE {named}: {error.strerror}") from error
+    return value
+
+
+def _handed_on(text: str) -> dict[str, Any]:
+    try:
+        given: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise Misconfigured(f"{SETTINGS} is no JSON: {error}") from error
+    return given
 
 
 def _refuse_unknown(given: Mapping[str, Any], allowed: set[str], where: str) -> None:
@@ -152,6 +173,7 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("keys", KeySettings),
         ("freshness", FreshnessSettings),
         ("cadence", CadenceSettings),
+        ("launch", LaunchSettings),
     ):
         if name in place:
             return sorted(model.model_fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AliasChoices,
@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mispriced.domain.markets import MARKETS, Market
+from mispriced.domain.model import Source
 from mispriced.errors import unknown
 
 STREAM_KEYS: Final[Mapping[Market, str]] = {market: f"{market}_stream" for market in MARKETS}
@@ -117,6 +118,18 @@ class CadenceSettings(Strict):
 
     live_s: float = Field(default=5, gt=0, description="live")
     upcoming_s: float = Field(default=60, gt=0, description="upcoming")
+    jitter: float = Field(default=0.1, ge=0, le=0.5, description="a cycle is late by up to this part of it")
+
+
+class LaunchSettings(Strict):
+    """The fleet: where its processes are known, and how it ends."""
+
+    run_dir: Path | None = Field(
+        default=None, description="records and output of local workers; default: run in the data directory"
+    )
+    image: str = Field(default="mispriced", description="the image of containers and pods")
+    drain_s: float = Field(default=3, ge=0, description="seconds to work off what is published, at the end")
+    grace_s: float = Field(default=1.5, ge=0, description="seconds from a worker's SIGTERM to its SIGKILL")
 
 
 class Settings(BaseSettings):
@@ -144,8 +157,30 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("LOG_DIR", "MISPRICED_LOG_DIR", "log_dir"),
         description="log files",
     )
-    min_bookmakers: int = Field(
-        default=2, ge=1, description="a document is announced from so many fresh bookmakers on"
+    stop_file: Path | None = Field(default=None, description="the launcher ends when this file appears")
+    source: Source | None = Field(default=None, description="what a match or detect worker reads")
+    worker: str = Field(default="", description="the consumer's name; default: XTRTYPE, host and process")
+    stream: str = Field(
+        default="",
+        validation_alias=AliasChoices("STREAM", "MISPRICED_STREAM", "stream"),
+        description="the task stream of an extract worker, as it is",
+    )
+    xtrtype: str = Field(
+        default="",
+        validation_alias=AliasChoices("XTRTYPE", "MISPRICED_XTRTYPE", "xtrtype"),
+        description="what a worker is called",
+    )
+    xtr_batch: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        validation_alias=AliasChoices("XTR_BATCH", "BATCH", "MISPRICED_XTR_BATCH", "xtr_batch"),
+        description="an extract worker's batch closes at so many jobs",
+    )
+    min_bookmakers: Annotated[int, Field(ge=1)] | Literal["batch"] = Field(
+        default=2,
+        description="a document is announced from so many fresh bookmakers on, 1 or more; "
+        '"batch": every bookmaker of the task stream, 2 for both teams to score',
     )
     batch_timeout_s: float = Field(
         default=1.0, gt=0, description="a batch closes so long after its first job"
@@ -156,6 +191,7 @@ class Settings(BaseSettings):
     freshness: FreshnessSettings = Field(default=FreshnessSettings(), description="how long a price counts")
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
+    launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
 
 

@@ -1,0 +1,133 @@
+"""`mispriced worker`: one role in one process, told what to do by its environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from mispriced.cli import Config, app
+from mispriced.errors import Misconfigured, Skip, Usage, unknown
+from mispriced.launcher.runner import Role
+
+if TYPE_CHECKING:
+    from mispriced.messages import Message
+    from mispriced.ports import Clock, Store
+    from mispriced.settings.model import Settings
+
+ROLES: Final[dict[str, Role]] = {"extract": "extract", "match": "match", "detect": "detect"}
+SETTLE_S: Final = 10.0  # beyond an extraction's deadline: for storing what it gave
+
+
+@app.command()
+def worker(
+    role: Annotated[
+        str, typer.Option("--role", help="extract, match or detect; the environment says what is read.")
+    ] = "extract",
+    config: Config = None,
+) -> None:
+    """Run one worker until SIGTERM.
+
+    extract reads STREAM in batches of XTR_BATCH; match and detect read the streams of MISPRICED_SOURCE.
+    """
+    from mispriced.cli.clock import SystemClock
+    from mispriced.cli.stores import open_store, server
+    from mispriced.cli.wiring import announced_from
+    from mispriced.domain.markets import MARKETS
+    from mispriced.launcher.plan import enough
+    from mispriced.settings import load
+
+    if role not in ROLES:
+        raise Usage(unknown("role", role, ROLES))
+    settings = load(config)
+    if role == "extract" and not settings.stream:
+        raise Misconfigured("STREAM is not set: the task stream that the worker reads")
+    if role != "extract" and settings.source is None:
+        raise Misconfigured(f"MISPRICED_SOURCE is not set: what the {role} worker reads, upcoming or live")
+    clock = SystemClock()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with server(settings) as address:
+        if role == "extract" and settings.min_bookmakers == "batch":
+            rule = {market: enough(market, settings.xtr_batch) for market in MARKETS}
+        else:
+            rule = announced_from(settings, settings.source)
+        store = open_store(address, settings, rule)
+        try:
+            run = _extract if role == "extract" else partial(_beyond, ROLES[role])
+            run(store, settings, clock, stop)
+        finally:
+            store.close()
+
+
+def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Event) -> None:
+    from mispriced.cli.wiring import door
+    from mispriced.messages import Subscription
+    from mispriced.pipeline.extract import DEADLINE_S, Extract
+    from mispriced.pipeline.jobs import read_job
+    from mispriced.pipeline.run import Consumer, Rhythm
+
+    def refuse(message: Message) -> str | None:
+        try:
+            read_job(message.fields, clock.now())
+        except Skip as error:
+            return str(error)
+        return None
+
+    stage = Extract(store, clock, partial(door, settings, clock), settings.cache_s)
+    subscription = Subscription(streams=(settings.stream,), group="extract", consumer=_name(settings))
+    try:
+        Consumer(
+            store,
+            subscription,
+            stage,
+            clock,
+            stop,
+            batch_size=settings.xtr_batch,
+            batch_timeout_s=settings.batch_timeout_s,
+            rhythm=Rhythm(claim_idle_s=DEADLINE_S + SETTLE_S),
+            refuse=refuse,
+        ).run()
+    finally:
+        stage.close()
+
+
+def _beyond(role: Role, store: Store, settings: Settings, clock: Clock, stop: threading.Event) -> None:
+    from mispriced.cli.system import BATCH, BATCH_TIMEOUT_S
+    from mispriced.cli.wiring import freshness
+    from mispriced.domain.markets import MARKETS
+    from mispriced.messages import Subscription
+    from mispriced.pipeline.run import Consumer
+    from mispriced.ports import Stage
+
+    assert settings.source is not None
+    stage: Stage
+    if role == "match":
+        from mispriced.pipeline.match import Match
+
+        stage = Match(store, clock)
+        streams = tuple(store.data_stream(market, settings.source) for market in MARKETS)
+    else:
+        from mispriced.pipeline.detect import Detect
+
+        stage = Detect(store, clock, freshness(settings))
+        streams = tuple(store.matched_stream(market, settings.source) for market in MARKETS)
+    subscription = Subscription(streams=streams, group=role, consumer=_name(settings))
+    Consumer(
+        store,
+        subscription,
+        stage,
+        clock,
+        stop,
+        batch_size=BATCH[role],
+        batch_timeout_s=BATCH_TIMEOUT_S[role],
+    ).run()
+
+
+def _name(settings: Settings) -> str:
+    return settings.worker or f"{settings.xtrtype or 'worker'}-{socket.gethostname()}-{os.getpid()}"
