@@ -372,6 +372,26 @@ def test_flapping_between_open_and_closed_only_moves_outcomes(site, flag, closed
         assert {**flapped.prices, outcome: steady.prices[outcome]} == steady.prices
 
 
+@pytest.mark.parametrize(
+    ("site", "flag", "closed"),
+    [
+        pytest.param(site, *CLOSED_BY[site.bookmaker, site.source], id=str(site))
+        for site in WITH_PRICES
+        if (site.bookmaker, site.source) in CLOSED_BY
+    ],
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_closed_outcome_given_twice_costs_the_quote_too(site, flag, closed, times):
+    answer = site.answer()
+    outcomes = at(first(site, answer), site.outcomes)
+    outcomes.append(json.loads(json.dumps(outcomes[0])))
+    for one in outcomes[:1] + outcomes[-1:][: times - 1]:
+        one[flag] = closed
+    reading = site.read(answer)
+    assert {one.event_id for one in reading.quotes} == set(OTHERS)
+    assert len(reading.skipped) == 1
+
+
 def paths_of(data: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the paths to everything inside JSON-able data."""
     below: list[tuple[Any, Any]] = []

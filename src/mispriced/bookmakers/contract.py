@@ -145,7 +145,7 @@ def each(
     """
     for row in rows:
         try:
-            found = tuple(read_row(_decode(row, form) if isinstance(row, msgspec.Raw) else row))
+            found = list(read_row(_decode(row, form) if isinstance(row, msgspec.Raw) else row))
         except (msgspec.DecodeError, ValueError, OverflowError, Skip) as error:
             yield Skipped(
                 str(error), item_start(row if isinstance(row, msgspec.Raw) else msgspec.json.encode(row))
@@ -187,15 +187,16 @@ def _mend(token: re.Match[bytes]) -> bytes:
 
 
 def _without_contradictions(quotes: list[Quote], skipped: list[Skipped]) -> list[Quote]:
-    teams: dict[str, tuple[str, str]] = {}
+    events: dict[str, Quote] = {}
     kept: dict[tuple[str, Market], Quote] = {}
     without: dict[str, Skipped] = {}
     doubtful: dict[tuple[str, Market], Skipped] = {}
     for one in quotes:
-        event_id, key = one.event_id, (one.event_id, one.market)
-        sides = (one.home, one.away)
-        if teams.setdefault(event_id, sides) != sides:
+        event_id = one.event_id
+        first = events.setdefault(event_id, one)
+        if first is not one and (first.home != one.home or first.away != one.away):
             without[event_id] = torn(event_id)
+        key = (event_id, one.market)
         first = kept.setdefault(key, one)
         if first is not one and first != one:
             doubtful[key] = Skipped(f"{one.market} of event {event_id} is listed twice and differs")

@@ -20,7 +20,8 @@ LocalTime = Annotated[datetime, Meta(tz=False)]
 ZonedTime = Annotated[datetime, Meta(tz=True)]
 """The type of a field that gives a time with its zone; one without is refused."""
 
-NAIROBI: Final = timezone(timedelta(hours=3), "EAT")  # no summer time; the four sites' home
+AHEAD: Final = timedelta(hours=3)
+NAIROBI: Final = timezone(AHEAD, "EAT")  # no summer time; the four sites' home
 LONGEST_SCORE: Final = 6  # characters, 99:99 and one
 LONGEST_ID: Final = 15  # digits; the index holds ids as floats, exact up to there
 OFF: Final = frozenset({0, -1, -2, -3, "0", "-1", "-2", "-3", "false", ""})  # flags; False is in it as 0
@@ -77,7 +78,7 @@ def nairobi_time(moment: datetime) -> datetime:
     >>> nairobi_time(datetime(2026, 5, 14, 20)).isoformat()
     '2026-05-14T17:00:00+00:00'
     """
-    return (moment - timedelta(hours=3)).replace(tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) - AHEAD
 
 
 def utc_time(moment: datetime | None) -> datetime:

@@ -92,18 +92,18 @@ def quotes(
         return ()
     market, outcomes = words
     prices: dict[str, float] = {}
-    suspended: tuple[str, ...] = ()
+    closed: dict[str, None] = {}
     try:
         for word, printed, is_open in offers:
             outcome = outcomes.get(word) or _outcome(word, outcomes)
-            if outcome in prices or outcome in suspended:
-                raise ValueError(f"outcome {outcome} is given twice")
             if not is_open:
-                suspended += (outcome,)
+                closed[outcome] = None
             elif type(printed) is str and printed.replace(".", "", 1).isdigit() and printed.isascii():
                 prices[outcome] = float(printed)  # as `price` does, without the call: this line runs most
             else:
                 prices[outcome] = price(printed)
+        if len(prices) + len(closed) != len(offers):
+            raise ValueError("an outcome is given twice")
         return (
             Quote(
                 bookmaker=event.bookmaker,
@@ -117,7 +117,7 @@ def quotes(
                 kickoff=event.kickoff,
                 market=market,
                 prices=prices,
-                suspended=suspended,
+                suspended=tuple(closed),
                 source=event.source,
                 seen_at=payload.seen_at,
                 score=event.score,
