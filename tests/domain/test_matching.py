@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mispriced.domain.matching import Evidence, Join, Left, Memory, learn, match
+from mispriced.domain.survey import survey
 from tests.domain.fixtures import KICKOFF, fixture, joined, reasons
 
 # Names, times, providers and references few enough that everything meets everything.
@@ -164,6 +165,16 @@ def test_a_reference_to_two_events_of_one_provider_is_reported():
     assert reasons(matching)["a2"] == "betradar=7 is of two events of a provider"
 
 
+def test_a_reference_to_two_different_events_of_one_provider_joins_nobody_without_a_majority():
+    refs = {"betradar": "7"}
+    events = [
+        fixture("a1", "Chelsea", "Arsenal", refs=refs),
+        fixture("a2", "Leeds", "Hull", refs=refs),
+        fixture("b1", "Gent", "Eupen", refs=refs),
+    ]
+    assert joined(match(events)) == []
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -196,6 +207,48 @@ def test_an_abbreviation_is_no_side_once_the_set_shows_the_word():
     assert joined(match([events[0], fixture("b1", "Nottingham", "Derby")])) == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("QPR", "Queens Park Rangers"),
+        ("PSG", "Paris Saint-Germain"),
+        ("Hap. Haifa", "Hapoel Haifa"),
+        ("Shakhtar Donetsk", "Chakhtar Donetsk"),
+        ("Verona", "Hellas Vérone"),
+        ("Bodø / Glimt", "Bodo-Glimt"),
+        ("AtleticoMadrid", "Atlético de Madrid"),
+        ("1. FC Köln", "FC Koln"),
+    ],
+)
+def test_spellings_of_one_club_match_without_knowledge(one, other):
+    assert joined(match([fixture("a1", one, "Chelsea"), fixture("b1", other, "Chelsea")])) == [("a1", "b1")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Manchester United", "Newcastle United"),
+        ("Real Madrid", "Real Betis"),
+        ("Dinamo Minsk", "Dinamo Tbilisi"),
+        ("Barnsley", "Accrington"),
+        ("SC Braga", "SC Covilha"),
+    ],
+)
+def test_clubs_that_share_a_common_word_do_not_match(one, other):
+    matching = match([fixture("a1", one, "Chelsea"), fixture("b1", other, "Chelsea")])
+    assert joined(matching) == []
+    assert reasons(matching)["a1"] == "names too different"
+
+
+def test_spellings_of_different_providers_are_no_rivals():
+    events = [
+        fixture("a1", "Craiova", "Rapid Bucuresti"),
+        fixture("b1", "CS Craiova", "Rapid"),
+        fixture("c1", "FC Craiova", "Rapid Buc."),
+    ]
+    assert joined(match(events)) == [("a1", "b1", "c1")]
+
+
 @pytest.mark.parametrize(("minutes", "same"), [(0, True), (65, True), (66, False)])
 def test_unequal_names_join_within_the_window(minutes, same):
     events = [fixture("a1", "Man Utd", "Chelsea"), fixture("b1", "Manchester United", "Chelsea FC", minutes)]
@@ -206,6 +259,12 @@ def test_unequal_names_join_within_the_window(minutes, same):
 def test_equal_names_join_within_three_hours(minutes, same):
     events = [fixture("a1", "Leeds", "Chelsea"), fixture("b1", "Leeds", "Chelsea", minutes)]
     assert joined(match(events)) == ([("a1", "b1")] if same else [])
+
+
+def test_equal_names_join_within_three_hours_also_where_only_one_has_a_reference():
+    one = fixture("a1", "Leeds", "Chelsea", refs={"betradar": "7"})
+    assert joined(match([one, fixture("b1", "Leeds", "Chelsea", 120)])) == [("a1", "b1")]
+    assert joined(match([one, fixture("b1", "Leeds", "Chelsea", 191)])) == []
 
 
 def test_two_winners_too_close_are_both_left():
@@ -253,6 +312,43 @@ def test_shared_fixtures_teach_names_that_share_no_letter():
     assert joined(match(events[:4])) == []
 
 
+def test_clubs_that_meet_namesakes_at_one_time_stay_two():
+    """a lists Huachipato against one Everton, b Brentford against the other: only their lists tell."""
+    week = 7 * 24 * 60
+    events = []
+    for n in range(5):
+        opponent = "Everton" if n < 4 else "Leeds"
+        events += [
+            fixture(f"a{n}", "Huachipato", opponent, n * week),
+            fixture(f"b{n}", "Brentford", opponent, n * week),
+        ]
+    assert ("a4", "b4") in joined(match(events))
+    lists = [
+        fixture("a8", "Brentford", "Fulham", week // 2),
+        fixture("b8", "Huachipato", "Cobresal", week // 2),
+    ]
+    assert joined(match(events + lists)) == []
+
+
+def test_a_club_known_from_before_links_names_that_never_met():
+    def weeks(first, one, other):
+        opponents = enumerate(["Genk", "Brugge", "Anderlecht", "Charleroi"], start=first)
+        return [
+            event
+            for week, opponent in opponents
+            for event in (
+                fixture(f"{one[0]}{week}", one[1], opponent, week * 7 * 24 * 60),
+                fixture(f"{other[0]}{week}", other[1], opponent, week * 7 * 24 * 60),
+            )
+        ]
+
+    memory = learn(weeks(0, ("a", "Gand"), ("c", "Gent")), Memory())
+    memory = learn(weeks(4, ("b", "La Gantoise"), ("c", "Gent")), memory)
+    today = [fixture("a9", "Gand", "Eupen", 90000), fixture("b9", "La Gantoise", "Eupen", 90000)]
+    assert joined(match(today, memory)) == [("a9", "b9")]
+    assert joined(match(today)) == []
+
+
 def test_what_was_learned_joins_what_one_day_does_not_tell():
     weeks = [
         [
@@ -297,6 +393,15 @@ def test_a_match_that_a_provider_lists_twice_is_joined_once():
     matching = match(events)
     assert len(joined(matching)) == 1
     assert list(reasons(matching).values()) == ["listed twice"]
+
+
+def test_a_beginning_that_all_names_share_is_not_followed():
+    events = [
+        fixture(f"{provider}{n}", f"Town{provider} {n:04}", f"Ville{provider} {n:04}")
+        for n in range(400)
+        for provider in "ab"
+    ]
+    assert len(survey(events, Memory()).near.first) == 0
 
 
 def test_all_events_at_one_kick_off_are_told_apart():

@@ -17,7 +17,7 @@ from mispriced.domain.similarity import SHARED_WEIGHT, Names
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 BEGINNING: Final = 3  # letters of a word's sound; abbreviations on the sites are hardly shorter
-MOST_PARTNERS: Final = 300
+MOST_PARTNERS: Final = 100
 """A beginning that more listings within the window share tells nothing; it bounds the work on odd input."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mispriced.domain.candidates import MOST_PARTNERS
 from mispriced.domain.fixture import Evidence, Fixture, Join, Left, Matching
 from mispriced.domain.groups import LEAST_CLUB, Groups, Pair, join_clear
 from mispriced.domain.listings import EQUAL_WINDOW_MIN, WINDOW_MIN
@@ -66,5 +67,5 @@ def _equal_clubs(found: Survey) -> Iterator[Pair]:
             apart = listing.minute - listings[earlier].minute
             if WINDOW_MIN < apart <= EQUAL_WINDOW_MIN:
                 yield Pair(min(earlier, place), max(earlier, place), EQUAL, EQUAL)
-        before[:] = [one for one in before if listing.minute - listings[one].minute <= EQUAL_WINDOW_MIN]
-        before.append(place)
+        in_window = [one for one in before if listing.minute - listings[one].minute <= EQUAL_WINDOW_MIN]
+        before[:] = [*in_window[-MOST_PARTNERS:], place]

@@ -148,12 +148,9 @@ def _why_alone(
         return Left(key=key, reason="no candidate in the window")
     points, other = nearest
     best = outcome.found.listed.fixtures[listings[other].events[0]].key
+    reason = "names too different"
     if place in outcome.too_close:
         reason = "runner-up too close"
-    elif points < LEAST_PAIR:
-        reason = "names too different"
-    elif not outcome.groups.compatible(place, other):
+    elif points >= LEAST_PAIR and not outcome.groups.compatible(place, other):
         reason = "the match has an event of the provider"
-    else:
-        reason = "names too different"
     return Left(key=key, reason=reason, best=best, score=round(points, 2))
