@@ -47,6 +47,7 @@ def root(
     from mispriced import telemetry
 
     telemetry.configure("debug" if verbose else "error" if quiet else "warning", log_json)
+    telemetry.catch_uncaught()
 
 
 def main() -> None:
@@ -80,5 +81,7 @@ def _of_click(error: Exception) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    sys.stderr.write(f"mispriced: {message}\n")
+    from mispriced.telemetry.redact import redact
+
+    sys.stderr.write(redact(f"mispriced: {message}\n"))
     return code

@@ -32,6 +32,8 @@ from mispriced.settings.model import (
     Settings,
     SiteSettings,
 )
+from mispriced.settings.secrets import SECRET_NAME, secrets
+from mispriced.telemetry.redact import hide
 
 
 def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -54,6 +56,7 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
         for name in section.periods:
             if name.casefold() not in {one.casefold() for one in loaded.bookmakers}:
                 raise Misconfigured(f"extract.{source}: {unknown('bookmaker', name, loaded.bookmakers)}")
+    hide(secrets(loaded))  # before anything can be said with them in it
     return loaded
 
 
@@ -160,7 +163,8 @@ def _explained(error: ValidationError, path: Path | None) -> str:
     if first["type"] == "extra_forbidden":
         allowed = _fields_at(first["loc"][:-1])
         return f"{where}{place}: {unknown('key', first['loc'][-1], allowed)}"
-    value = "" if "password" in place or "url" in place else f", not {str(first.get('input'))[:60]!r}"
+    is_secret = SECRET_NAME.search(place) or "url" in place or "proxy" in place or "headers" in place
+    value = "" if is_secret else f", not {str(first.get('input'))[:60]!r}"
     return f"{where}{place}: {first['msg'][0].lower()}{first['msg'][1:]}{value}"
 
 

@@ -157,6 +157,38 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("LOG_DIR", "MISPRICED_LOG_DIR", "log_dir"),
         description="log files",
     )
+    log_max_bytes: int = Field(
+        default=1024 * 1024, ge=1024, description="a log file is turned over when it is so long"
+    )
+    log_backups: int = Field(default=5, ge=0, description="turned over log files that are kept")
+    log_max_age_h: float = Field(default=2, gt=0, description="hours after which a log file is removed")
+    log_json: bool = Field(default=False, description="JSON lines on standard error too")
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="/metrics, /healthz and /readyz on 127.0.0.1; 0 is any free port",
+    )
+    rollbar_access_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices(
+            "ROLLBAR_ACCESS_TOKEN", "MISPRICED_ROLLBAR_ACCESS_TOKEN", "rollbar_access_token"
+        ),
+        description="errors are reported to Rollbar with it; without it Rollbar is off",
+    )
+    rollbar_environment: str = Field(
+        default="production",
+        max_length=255,
+        validation_alias=AliasChoices(
+            "ROLL_ENVIRONMENT", "MISPRICED_ROLLBAR_ENVIRONMENT", "rollbar_environment"
+        ),
+        description="the environment's name at Rollbar",
+    )
+    rollbar_endpoint: str = Field(
+        default="https://api.rollbar.com/api/1/item/",
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])",
+        description="where reports are sent, https, or http on loopback",
+    )
     stop_file: Path | None = Field(default=None, description="the launcher ends when this file appears")
     source: Source | None = Field(default=None, description="what a match or detect worker reads")
     worker: str = Field(default="", description="the consumer's name; default: XTRTYPE, host and process")
