@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import random
 import signal
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from pydantic import SecretStr
 
 from mispriced.cli import INTERRUPTED
@@ -24,21 +20,19 @@ from mispriced.cli.clock import SystemClock
 from mispriced.cli.stores import open_store, server
 from mispriced.cli.system import SIMULATED
 from mispriced.cli.wiring import readings
-from mispriced.errors import LockHeld, Misconfigured, Unavailable, Usage, unknown
-from mispriced.launcher.cadence import Cadence, Cycle, pauses
+from mispriced.errors import Unavailable, Usage, unknown
+from mispriced.launcher.cadence import Cadence
 from mispriced.launcher.fleet import Ending, Fleet
 from mispriced.launcher.local import LocalRunner
+from mispriced.launcher.owner import owned, owner
 from mispriced.launcher.plan import chosen, worker_name, workers
-from mispriced.launcher.runner import Runner, WorkerState
-from mispriced.messages import Backlog
-from mispriced.pipeline.run import Heartbeat
+from mispriced.launcher.runner import Runner
 from mispriced.ports import Clock
 from mispriced.settings import data_dir, inherited, load
 from mispriced.settings.handing import DIGEST, SETTINGS, hand_on
 from mispriced.settings.model import Settings
 
 RUNNERS: Final = ("local", "docker", "kubernetes")
-LAUNCHER_LOCK: Final = "launcher.lock"
 STOPPING_S: Final = 30.0  # beyond the launcher's own deadlines, for `stop` to wait
 POLL_S: Final = 0.05
 
@@ -48,7 +42,8 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
     settings = load(config)
     clock = SystemClock()
     planned = chosen(readings(settings), xtr, source)
-    with _owned(settings, runner_name) as place, server(settings) as address, _signals() as (stop, seen):
+    place = run_dir(settings)
+    with owned(place, runner_name), server(settings) as address, _signals() as (stop, seen):
         environment, secrets = _handed(settings, address)
         specs = workers(planned, settings.prefix, environment, secrets, replicas)
         store = open_store(address, settings)
@@ -73,6 +68,13 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
             runner.close()
             store.close()
     return INTERRUPTED if code == 0 and signal.SIGINT in seen else code
+
+
+def run_dir(settings: Settings) -> Path:
+    """Return where the fleet of these settings is known."""
+    if settings.launch.run_dir is not None:
+        return settings.launch.run_dir.absolute()
+    return data_dir(settings)[0].absolute() / "run"
 
 
 def open_runner(name: str, settings: Settings, place: Path, clock: Clock) -> Runner:
@@ -103,7 +105,7 @@ def read_logs(name: str, tail: int, replica: int, runner_name: str, config: Path
     Raises: Usage when there is no such worker.
     """
     settings = load(config)
-    runner = open_runner(runner_name, settings, _place(settings), SystemClock())
+    runner = open_runner(runner_name, settings, run_dir(settings), SystemClock())
     try:
         lines = runner.logs(name, tail, replica)
         known = sorted({one.name for one in runner.states()})
@@ -117,14 +119,14 @@ def read_logs(name: str, tail: int, replica: int, runner_name: str, config: Path
 def stop_fleet(runner_name: str, config: Path | None) -> int:
     """Stop the launcher that runs, with its workers, or workers that no launcher keeps; 0 or 143."""
     settings = load(config)
-    place = _place(settings)
-    holder = _holder(place)
-    if holder:
-        os.kill(holder, signal.SIGTERM)
+    place = run_dir(settings)
+    holder = owner(place)
+    if holder is not None:
+        os.kill(holder.pid, signal.SIGTERM)
         until = time.monotonic() + settings.launch.drain_s + settings.launch.grace_s + STOPPING_S
-        while _holder(place) == holder:
+        while owner(place) == holder:
             if time.monotonic() > until:
-                raise Unavailable(f"the launcher, process {holder}, does not end")
+                raise Unavailable(f"the launcher, process {holder.pid}, does not end")
             time.sleep(POLL_S)
     clock = SystemClock()
     runner = open_runner(runner_name, settings, place, clock)
@@ -135,87 +137,6 @@ def stop_fleet(runner_name: str, config: Path | None) -> int:
     finally:
         runner.close()
     return 0
-
-
-def read_status(runner_name: str, config: Path | None) -> dict[str, Any]:
-    """Return the workers with what they say of themselves, what waits for them, cycles and pauses."""
-    settings = load(config)
-    clock = SystemClock()
-    place = _place(settings)
-    with server(settings) as address:
-        store = open_store(address, settings)
-        runner = open_runner(runner_name, settings, place, clock)
-        try:
-            states = runner.states()
-            now = clock.now()
-            beats = {
-                name.rpartition("/")[2]: msgspec.json.decode(body, type=Heartbeat)
-                for name, body in store.notes("worker/").items()
-            }
-            backlog = store.backlog()
-            return {
-                "simulated": settings.simulated or bool(store.notes(SIMULATED)),
-                "launcher": _holder(place) or None,
-                "workers": [_row(one, beats, backlog, now) for one in states],
-                "cycles": [msgspec.json.decode(body, type=Cycle) for body in store.notes("cycle/").values()],
-                "paused": {name: until.isoformat() for name, until in pauses(store, now).items()},
-                "dead_letters": len(store.dead_letters()),
-            }
-        finally:
-            runner.close()
-            store.close()
-
-
-def status_lines(found: Mapping[str, Any]) -> list[str]:
-    """Return the status as text, a line a worker."""
-    lines = ["SIMULATED"] if found["simulated"] else []
-    lines.append(f"launcher: {'process ' + str(found['launcher']) if found['launcher'] else 'not running'}")
-    for row in found["workers"]:
-        beat = "no heartbeat" if row["beat_s"] is None else f"beat {row['beat_s']:.1f} s ago"
-        lines.append(
-            f"{row['name']}-{row['replica']}  {row['status']}  {row['identity']}  {beat}  "
-            f"{row['handled']} handled  {row['unread']} unread  {row['pending']} pending  "
-            f"{row['buried']} buried  {row['failed']} failed  {row['deaths']} deaths"
-        )
-    lines += [
-        f"cycle {cycle.source}: {cycle.published} jobs at {cycle.at:%H:%M:%S}, "
-        f"{len(cycle.late)} streams late, {cycle.skipped} skipped so far"
-        for cycle in found["cycles"]
-    ]
-    lines += [f"paused: {name} until {until}" for name, until in found["paused"].items()]
-    if found["dead_letters"]:
-        lines.append(f"{found['dead_letters']} dead letters; see `mispriced dlq list`")
-    return lines
-
-
-def _row(
-    one: WorkerState, beats: Mapping[str, Heartbeat], backlog: list[Backlog], now: Any
-) -> dict[str, Any]:
-    beat = beats.get(f"{one.name}-{one.replica}")
-    mine: Counter[str] = Counter()
-    oldest = 0
-    if beat is not None:
-        for each in backlog:
-            if each.stream in beat.streams:
-                mine["unread"] += each.unread
-                mine["pending"] += each.pending
-                oldest = max(oldest, each.oldest_pending_ms)
-    return {
-        "name": one.name,
-        "replica": one.replica,
-        "status": one.status,
-        "identity": one.identity,
-        "started_at": one.started_at,
-        "exit_code": one.exit_code,
-        "deaths": one.restarts,
-        "beat_s": None if beat is None else round((now - beat.at).total_seconds(), 1),
-        "handled": beat.handled if beat else 0,
-        "buried": beat.buried if beat else 0,
-        "failed": beat.failed if beat else 0,
-        "unread": mine["unread"],
-        "pending": mine["pending"],
-        "oldest_pending_s": oldest / 1000,
-    }
 
 
 def _handed(settings: Settings, address: str) -> tuple[dict[str, str], dict[str, SecretStr]]:
@@ -230,53 +151,6 @@ def _handed(settings: Settings, address: str) -> tuple[dict[str, str], dict[str,
     else:
         secrets["REDIS_URL"] = SecretStr(address)
     return environment, secrets
-
-
-def _place(settings: Settings) -> Path:
-    if settings.launch.run_dir is not None:
-        return settings.launch.run_dir.absolute()
-    return data_dir(settings)[0].absolute() / "run"
-
-
-@contextmanager
-def _owned(settings: Settings, runner_name: str) -> Iterator[Path]:
-    """Hold the run directory: its fleet has one launcher."""
-    place = _place(settings)
-    try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(place / LAUNCHER_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise Misconfigured(f"run directory {place}: {error.strerror}") from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LockHeld(
-                f"process {_holder(place)} is the launcher of {place}; `mispriced stop` ends it"
-            ) from error
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, json.dumps({"pid": os.getpid(), "runner": runner_name}).encode(), 0)
-        yield place
-    finally:
-        os.close(lock)
-
-
-def _holder(place: Path) -> int:
-    """Return the process that holds the run directory, 0 when nobody does."""
-    try:
-        lock = os.open(place / LAUNCHER_LOCK, os.O_RDONLY)
-    except OSError:
-        return 0
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        try:
-            return int(json.loads(os.pread(lock, 4096, 0))["pid"])
-        except (ValueError, KeyError):
-            return 0
-    finally:
-        os.close(lock)
-    return 0
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def launch(
 def status(runner: RunnerName = "local", config: Config = None, as_json: AsJson = False) -> None:
     """Show the workers: what runs, when each last did something, what waits for it, how often it died."""
     from mispriced.cli import show
-    from mispriced.cli.fleets import read_status, status_lines
+    from mispriced.cli.fleet_status import read_status, status_lines
 
     found = read_status(runner, config)
     if as_json:

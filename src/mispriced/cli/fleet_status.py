@@ -1,0 +1,103 @@
+"""What `mispriced status` shows: workers, what they say of themselves, what waits, cycles, pauses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mispriced.cli.clock import SystemClock
+from mispriced.cli.fleets import open_runner, run_dir
+from mispriced.cli.stores import open_store, server
+from mispriced.cli.system import SIMULATED
+from mispriced.launcher.cadence import Cycle, pauses
+from mispriced.launcher.owner import owner
+from mispriced.launcher.runner import WorkerState
+from mispriced.messages import Backlog
+from mispriced.pipeline.run import Heartbeat
+from mispriced.settings import load
+
+
+def read_status(runner_name: str, config: Path | None) -> dict[str, Any]:
+    """Return the workers with what they say of themselves, what waits for them, cycles and pauses."""
+    settings = load(config)
+    clock = SystemClock()
+    place = run_dir(settings)
+    with server(settings) as address:
+        store = open_store(address, settings)
+        runner = open_runner(runner_name, settings, place, clock)
+        try:
+            states = runner.states()
+            now = clock.now()
+            beats = {
+                name.rpartition("/")[2]: msgspec.json.decode(body, type=Heartbeat)
+                for name, body in store.notes("worker/").items()
+            }
+            backlog = store.backlog()
+            return {
+                "simulated": settings.simulated or bool(store.notes(SIMULATED)),
+                "launcher": holder.pid if (holder := owner(place)) else None,
+                "workers": [_row(one, beats, backlog, now) for one in states],
+                "cycles": [msgspec.json.decode(body, type=Cycle) for body in store.notes("cycle/").values()],
+                "paused": {name: until.isoformat() for name, until in pauses(store, now).items()},
+                "dead_letters": len(store.dead_letters()),
+            }
+        finally:
+            runner.close()
+            store.close()
+
+
+def status_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return the status as text, a line a worker."""
+    lines = ["SIMULATED"] if found["simulated"] else []
+    lines.append(f"launcher: {'process ' + str(found['launcher']) if found['launcher'] else 'not running'}")
+    for row in found["workers"]:
+        beat = "no heartbeat" if row["beat_s"] is None else f"beat {row['beat_s']:.1f} s ago"
+        lines.append(
+            f"{row['name']}-{row['replica']}  {row['status']}  {row['identity']}  {beat}  "
+            f"{row['handled']} handled  {row['unread']} unread  {row['pending']} pending  "
+            f"{row['buried']} buried  {row['failed']} failed  {row['deaths']} deaths"
+        )
+    lines += [
+        f"cycle {cycle.source}: {cycle.published} jobs at {cycle.at:%H:%M:%S}, "
+        f"{len(cycle.late)} streams late, {cycle.skipped} skipped so far"
+        for cycle in found["cycles"]
+    ]
+    lines += [f"paused: {name} until {until}" for name, until in found["paused"].items()]
+    if found["dead_letters"]:
+        lines.append(f"{found['dead_letters']} dead letters; see `mispriced dlq list`")
+    return lines
+
+
+def _row(
+    one: WorkerState, beats: Mapping[str, Heartbeat], backlog: Sequence[Backlog], now: datetime
+) -> dict[str, Any]:
+    beat = beats.get(f"{one.name}-{one.replica}")
+    mine: Counter[str] = Counter()
+    oldest = 0
+    if beat is not None:
+        for each in backlog:
+            if each.stream in beat.streams:
+                mine["unread"] += each.unread
+                mine["pending"] += each.pending
+                oldest = max(oldest, each.oldest_pending_ms)
+    return {
+        "name": one.name,
+        "replica": one.replica,
+        "status": one.status,
+        "identity": one.identity,
+        "started_at": one.started_at,
+        "exit_code": one.exit_code,
+        "deaths": one.restarts,
+        "beat_s": None if beat is None else round((now - beat.at).total_seconds(), 1),
+        "handled": beat.handled if beat else 0,
+        "buried": beat.buried if beat else 0,
+        "failed": beat.failed if beat else 0,
+        "unread": mine["unread"],
+        "pending": mine["pending"],
+        "oldest_pending_s": oldest / 1000,
+    }
