@@ -25,10 +25,12 @@ def explanation(
     events: Iterable[KnownEvent],
     now: datetime,
     since: Mapping[str, datetime] | None = None,
+    reason: str = "",
 ) -> dict[str, Any]:
     """Return everything behind a surebet, as plain values that JSON can hold.
 
-    `since`: by bookmaker, when its prices were first seen; its `origin` is that answer.
+    `since`: by bookmaker, when its prices were first seen; its `origin` is that answer. `reason`: why
+    it does not stand any more.
     """
     joined = [known for known in events if known.match_id == opportunity.match_id]
     paid = paid_outcomes(opportunity.market)
@@ -40,6 +42,8 @@ def explanation(
         "kickoff": opportunity.kickoff.isoformat(),
         "market": opportunity.market,
         "source": opportunity.source,
+        "stands": not reason,
+        "reason": reason,
         "legs": [_leg(leg, now, (since or {}).get(leg.bookmaker)) for leg in opportunity.legs],
         "joined": [
             {
@@ -101,6 +105,7 @@ def explained(found: dict[str, Any]) -> Text:
     """Return the proof of a surebet in words."""
     lines = [
         f"{found['id']}  {found['event']}  {found['market']} {found['source']}  {found['kickoff']}",
+        *([] if found["stands"] else ["", f"it does not stand now: {found['reason']}"]),
         "",
         "legs",
     ]

@@ -22,20 +22,22 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
     """Show the surebets that stand now; when there is none, why."""
     from mispriced.cli import show
     from mispriced.cli.up import read_funnel
+    from mispriced.cli.wiring import freshness
     from mispriced.pipeline.detect import standing
 
     with _state(config) as (store, settings, clock):
-        found = show.best_first(standing(store))
+        now = clock.now()
+        found = show.best_first(standing(store, now, freshness(settings)))
         if jsonl:
             _lines(found)
             return
-        because = read_funnel(store, settings, clock.now())
+        because = read_funnel(store, settings, now)
         if as_json:
             show.print_json({"simulated": settings.simulated, "surebets": found, "because": because})
             return
         out = show.console()
         if found:
-            out.print(show.surebet_table(found, clock.now()))
+            out.print(show.surebet_table(found, now))
         else:
             out.print("No surebet now, because:")
             out.print(show.funnel_text(because))
@@ -110,17 +112,21 @@ def explain(
     """Show why a surebet is believed: each price's answer, the joins and their evidence, the arithmetic."""
     from mispriced.cli import show
     from mispriced.cli.explain import explained, explanation
-    from mispriced.pipeline.detect import standing
+    from mispriced.cli.wiring import freshness
+    from mispriced.pipeline.detect import judge, opened
 
-    with _state(config) as (store, _, clock):
-        known = {one.id: one for one in standing(store)}
+    with _state(config) as (store, settings, clock):
+        now = clock.now()
+        known = {one.id: one for one in opened(store)}
         if opportunity_id not in known:
             raise Usage(unknown("surebet", opportunity_id, known))
-        chosen = known[opportunity_id]
-        since: Mapping[str, datetime] = next(
-            (one.changed_at for one in store.documents([chosen.document])), {}
-        )
-        found = explanation(chosen, store.events()[1], clock.now(), since)
+        chosen, reason = known[opportunity_id], "its document is gone"
+        since: Mapping[str, datetime] = {}
+        for document in store.documents([chosen.document]):
+            verdict = judge(document, now, freshness(settings))
+            chosen, reason = verdict.opportunity or chosen, verdict.reason
+            since = document.changed_at
+        found = explanation(chosen, store.events()[1], now, since, reason)
     if as_json:
         show.print_json(found)
     else:

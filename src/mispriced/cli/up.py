@@ -222,7 +222,7 @@ def watch(
 def _view(system: System, settings: Settings, clock: Clock, head: str) -> RenderableType:
     now = clock.now()
     store = system.store
-    found = show.best_first(standing(store))
+    found = show.best_first(standing(store, now, freshness(settings)))
     _, known = store.events()
     events = Counter((one.event.bookmaker, str(one.event.source)) for one in known)
     dead = [name for name, is_alive in system.alive().items() if not is_alive]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -27,18 +27,15 @@ class Detect:
     def handle(self, messages: Sequence[Message]) -> Handled:
         """Judge every document that the batch names, once each."""
         poison = {one.id: "field data_key is missing" for one in messages if "data_key" not in one.fields}
-        named = {
-            one.fields["data_key"].decode("utf-8", "replace"): one for one in messages if one.id not in poison
-        }
+        good = [one for one in messages if "data_key" in one.fields]
+        named = {one.fields["data_key"].decode("utf-8", "replace"): one for one in good}
         now = self._clock.now()
         verdicts = {
             document.key: judge(document, now, self._limits)
             for document in self._store.documents(list(named))
         }
         effects = []
-        for one in messages:
-            if one.id in poison:
-                continue
+        for one in good:
             key = one.fields["data_key"].decode("utf-8", "replace")
             mine = (verdicts[key],) if named[key] is one and key in verdicts else ()
             effects.append(Effects(message=one, verdicts=mine))
@@ -46,14 +43,24 @@ class Detect:
 
     def tick(self, now: datetime) -> None:
         """Close what is no longer fresh."""
-        old = [one for one in standing(self._store) if not _all_fresh(one, now, self._limits)]
+        old = [one for one in opened(self._store) if not _all_fresh(one, now, self._limits)]
         if old:
             found = self._store.documents(one.document for one in old)
             self._store.judge([judge(document, now, self._limits) for document in found])
 
 
-def standing(store: Store) -> list[Opportunity]:
-    """Return what is open now, each leg with the last sighting of its quote.
+def standing(store: Store, now: datetime, limits: FreshnessLimits) -> list[Opportunity]:
+    """Return what stands at `now`: of what is open, what its document proves as it is now.
+
+    Detection closes the rest when it comes to it; until then, and where none runs, nobody is shown it.
+    """
+    documents = store.documents(one.document for one in store.opportunities())
+    verdicts = [judge(document, now, limits) for document in documents]
+    return [one.opportunity for one in verdicts if one.opportunity is not None]
+
+
+def opened(store: Store) -> list[Opportunity]:
+    """Return what is open, each leg with the last sighting of its quote.
 
     An opportunity is written when its prices change; that they were seen again is in the documents.
     """
@@ -82,13 +89,13 @@ def judge(document: Document, now: datetime, limits: FreshnessLimits) -> Verdict
 
 def why_not(document: Document, book: Book | None, now: datetime, limits: FreshnessLimits) -> str:
     """Return why a document is no surebet, with the values that decide it."""
-    if book is not None:
-        return f"best book sum {book.book_sum:.4f}, below 1 is a surebet"
-    if len(document.quotes) < 2:
-        return f"only {', '.join(document.quotes) or 'nobody'} has it"
     unusable = [_unusable(quote, now, limits) for quote in document.quotes.values()]
     reasons = sorted(one for one in unusable if one)
-    return "; ".join(reasons) if reasons else "an outcome has no price at any bookmaker"
+    if book is not None:
+        return "; ".join([f"best book sum {book.book_sum:.4f}, below 1 is a surebet", *reasons])
+    if len(document.quotes) < 2:
+        return f"only {', '.join(document.quotes) or 'nobody'} has it"
+    return "; ".join(reasons) or "an outcome has no price at any bookmaker"
 
 
 def _unusable(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
@@ -97,6 +104,10 @@ def _unusable(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
         return ""
     if current == "suspended":
         return f"{quote.bookmaker} is suspended"
+    if quote.seen_at > now:
+        return (
+            f"{quote.bookmaker} was seen {age(now, quote.seen_at).total_seconds():.0f} s ahead of this clock"
+        )
     seconds = age(quote.seen_at, now).total_seconds()
     allowed = limits.of(quote.bookmaker, quote.source).total_seconds()
     return f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for {allowed:.0f} s"
@@ -108,7 +119,7 @@ def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
         for one, share in zip(book.best, book.shares, strict=True)
     )
     first = legs[0].quote
-    standing = document.opportunity
+    before = document.opportunity
     return Opportunity(
         id=opportunity_id(document.key),
         kind="surebet",
@@ -123,10 +134,10 @@ def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
         legs=legs,
         book_sum=book.book_sum,
         profit=book.profit,
-        opened_at=standing.opened_at if standing else now,
-        changed_at=now,
+        opened_at=before.opened_at if before else now,
+        changed_at=before.changed_at if before and _bets(before.legs) == _bets(legs) else now,
         revision=document.revision,
-        flags=flags((leg.quote for leg in legs), book.book_sum),
+        flags=flags({leg.bookmaker: leg.quote for leg in legs}.values(), book.book_sum),
     )
 
 
@@ -144,6 +155,10 @@ def _seen_last(leg: Leg, quotes: Mapping[str, Quote]) -> Leg:
     if last is None or last.prices.get(leg.outcome) != leg.price:
         return leg
     return msgspec.structs.replace(leg, quote=last)
+
+
+def _bets(legs: Iterable[Leg]) -> list[tuple[str, str, float]]:
+    return [(leg.outcome, leg.bookmaker, leg.price) for leg in legs]
 
 
 def _all_fresh(opportunity: Opportunity, now: datetime, limits: FreshnessLimits) -> bool:
