@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bookmakers.sites import SITES, TEAMS, WITH_PRICES, WITH_TEAMS, Site, at, found, put
@@ -403,6 +403,7 @@ def paths_of(data: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @sites
+@settings(deadline=None)
 @given(st.data())
 def test_any_junk_in_an_item_leaves_the_others_as_they_are(site, data):
     answer = site.answer()
@@ -418,6 +419,7 @@ def test_any_junk_in_an_item_leaves_the_others_as_they_are(site, data):
 
 
 @sites
+@settings(deadline=None)
 @given(st.data())
 def test_junk_around_the_items_invents_nothing(site, data):
     answer = site.answer()
@@ -431,6 +433,7 @@ def test_junk_around_the_items_invents_nothing(site, data):
 
 
 @sites
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_rejected_or_empty(site, body):
     reading = site.read(body)

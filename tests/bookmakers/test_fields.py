@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
 from mispriced.bookmakers.fields import OFF, identifier, nairobi_time, price, score, utc_time, whole
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value="1.01", max_value=1000, places=3))
 def test_a_decimal_price_is_read_as_it_is_printed(number):
     assert price(str(number)) == float(number)
@@ -24,6 +25,7 @@ def test_what_is_no_decimal_number_is_no_price(printed):
         price(printed)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=10**15 - 1))
 def test_a_whole_number_is_an_id_as_number_and_as_text(number):
     assert identifier(number) == identifier(str(number)) == str(number)
@@ -54,6 +56,7 @@ def test_what_is_no_score_is_nothing(printed):
     assert score(printed) is UNSET
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(2000, 1, 2), max_value=datetime(2100, 1, 1)))  # noqa: DTZ001
 def test_nairobi_is_three_hours_ahead_all_year(local):
     assert nairobi_time(local) == local.replace(tzinfo=UTC) - timedelta(hours=3)
