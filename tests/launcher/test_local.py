@@ -1,0 +1,105 @@
+"""The local runner: the contract with real processes, and whom it takes for its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mispriced.cli.clock import SystemClock
+from mispriced.errors import Fatal, LockHeld, Misconfigured
+from mispriced.launcher.local import LocalRunner
+from mispriced.launcher.owner import owned, owner
+from mispriced.launcher.records import Records
+from tests.launcher.runner_contract import RunnerContract, eventually, worker
+
+SAMPLE = (sys.executable, "-I", "-S", str(Path(__file__).with_name("sample_worker.py")))
+
+
+class TestLocal(RunnerContract):
+    @pytest.fixture
+    def open_runner(self, tmp_path):
+        opened = []
+
+        def open_one():
+            opened.append(LocalRunner(tmp_path / "run", SystemClock(), {"PATH": os.defpath}, SAMPLE))
+            return opened[-1]
+
+        yield open_one
+        last = open_one()
+        for name in {one.name for one in last.states()}:
+            for one in opened:
+                one.stop(name, 2.0)
+        for one in opened:
+            one.close()
+
+    def crash(self, state):
+        os.kill(int(state.identity), signal.SIGKILL)
+
+    def test_a_secret_stands_in_no_argument_and_no_record(self, runner, tmp_path):
+        (state,) = runner.start(worker())
+        assert b"s3cret" not in Path(f"/proc/{state.identity}/cmdline").read_bytes()
+        (record,) = (tmp_path / "run").glob("*.json")
+        assert b"s3cret" not in record.read_bytes()
+
+    def test_a_process_that_was_given_a_workers_id_is_not_taken_for_it(self, runner, tmp_path):
+        (state,) = runner.start(worker())
+        runner.close()
+        records = Records(tmp_path / "run")
+        record = records.get(state.name, 0)
+        with subprocess.Popen(["sleep", "60"]) as other:
+            try:
+                stolen = msgspec.structs.replace(record.process, pid=other.pid)
+                records.put(msgspec.structs.replace(record, process=stolen))
+                assert [one.status for one in runner.states()] == ["restarting"]
+                runner.stop(state.name, 1.0)
+                assert other.poll() is None
+            finally:
+                other.kill()
+                os.kill(int(state.identity), signal.SIGTERM)
+                eventually(lambda: os.waitpid(int(state.identity), os.WNOHANG)[0], 5.0)
+
+    @pytest.mark.slow
+    def test_a_crash_loop_waits_longer_each_time(self, runner):
+        runner.start(worker(MODE="crash"))
+        died = []
+
+        def six_times():
+            died.extend(one.at for one in runner.events() if one.what == "died")
+            return len(died) >= 6
+
+        eventually(six_times, 15)
+        waits = [(later - earlier).total_seconds() for earlier, later in zip(died, died[1:], strict=False)]
+        assert max(waits[:4]) < 2 <= waits[4]
+
+    def test_a_program_that_is_not_there_is_named(self, tmp_path):
+        runner = LocalRunner(tmp_path, SystemClock(), {}, ("/no/such/program",))
+        with pytest.raises(Fatal, match="worker xtr-btts-live-0: /no/such/program cannot be started"):
+            runner.start(worker())
+        runner.close()
+
+    def test_a_record_that_cannot_be_read_is_left_out(self, runner, tmp_path):
+        runner.start(worker())
+        (tmp_path / "run" / "broken-0.json").write_text("{")
+        assert [one.name for one in runner.states()] == ["xtr-btts-live-0"]
+
+
+def test_a_run_directory_has_one_launcher(tmp_path):
+    assert owner(tmp_path) is None
+    with owned(tmp_path, "local"):
+        assert owner(tmp_path).pid == os.getpid()
+        with (
+            pytest.raises(LockHeld, match=f"process {os.getpid()} is the launcher of"),
+            owned(tmp_path, "docker"),
+        ):
+            pass
+    assert owner(tmp_path) is None
+
+
+def test_a_run_directory_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Misconfigured, match="run directory .*file"):
+        Records(tmp_path / "file")
