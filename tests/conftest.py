@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A property is about results; how long a busy machine takes for one example is none of them.
+settings.register_profile("mispriced", deadline=None)
+settings.load_profile("mispriced")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mispriced.domain.matching import Evidence, Join, Left, Memory, learn, match
-from mispriced.domain.survey import survey
+from mispriced.domain.matching.survey import survey
 from tests.domain.fixtures import KICKOFF, fixture, joined, reasons
 
 # Names, times, providers and references few enough that everything meets everything.

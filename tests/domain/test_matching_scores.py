@@ -6,8 +6,8 @@ import gzip
 import pytest
 
 from mispriced.domain.matching import match
+from mispriced.domain.matching.similarity import similarity
 from mispriced.domain.scoring import score
-from mispriced.domain.similarity import similarity
 from tests.domain.fixtures import read_events, read_truth
 
 SAME_CLUB = 0.4  # points above which two names alone are called one club

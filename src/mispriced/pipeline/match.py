@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from mispriced.domain.matching import Fixture, Join, match
+from mispriced.domain.matching import Fixture, Join, Memory, match
 from mispriced.domain.model import Event, decode_quote
 from mispriced.messages import Assignment, Effects, Handled, KnownEvent, Message
 from mispriced.ports import Clock, Store
@@ -30,6 +30,7 @@ class Match:
         self._clock = clock
         self._version: int | None = None
         self._known: dict[str, KnownEvent] = {}
+        self._memory = Memory()  # of how names read: each is read once
 
     def handle(self, messages: Sequence[Message]) -> Handled:
         """Assign every event of the batch; its quotes go into the documents in the same step."""
@@ -47,7 +48,7 @@ class Match:
                 arrived[quote.event_key] = quote.event
                 effects.append(Effects(message=message, quotes=(quote,)))
         self._read_index()
-        assignments = assign(self._known, arrived.values(), self._clock.now())
+        assignments = assign(self._known, arrived.values(), self._clock.now(), self._memory)
         return Handled(
             effects=tuple(effects), poison=poison, assignments=tuple(assignments), version=self._version
         )
@@ -62,7 +63,9 @@ class Match:
             self._known = {one.event.key: one for one in known}
 
 
-def assign(known: Mapping[str, KnownEvent], arrived: Iterable[Event], now: datetime) -> list[Assignment]:
+def assign(
+    known: Mapping[str, KnownEvent], arrived: Iterable[Event], now: datetime, memory: Memory | None = None
+) -> list[Assignment]:
     """Return the assignments that bring the index to the partition of known and arrived events.
 
     A match keeps the id of its oldest event; an event that leaves a match gets the id of the oldest
@@ -76,7 +79,7 @@ def assign(known: Mapping[str, KnownEvent], arrived: Iterable[Event], now: datet
             changed.add(event.key)
         events[event.key] = event
         since.setdefault(event.key, (now, event.key))
-    joins = match([fixture(event) for event in events.values()]).joins
+    joins = match([fixture(event) for event in events.values()], memory).joins
     taken: set[str] = set()
     assignments = []
     for join in sorted(joins, key=lambda one: min(since[key] for key in one.keys)):

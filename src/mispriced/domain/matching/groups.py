@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from mispriced.domain.candidates import agree
-from mispriced.domain.listings import Listing
+from mispriced.domain.matching.candidates import agree
+from mispriced.domain.matching.listings import Listing
 
 LEAST_CLUB: Final = 0.0
 """Points that each of the two clubs needs: the names must not speak against it."""

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from mispriced.domain.fixture import Fixture
-from mispriced.domain.sides import Name, sides
-from mispriced.domain.similarity import Names
+from mispriced.domain.matching.fixture import Fixture
+from mispriced.domain.matching.sides import Name, sides
+from mispriced.domain.matching.similarity import Names
 
 WINDOW_MIN: Final = 65
 """Kick-offs this far apart may be one match: a provider whose clock is off by the hour of summer time,

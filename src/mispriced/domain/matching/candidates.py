@@ -11,8 +11,8 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from mispriced.domain.listings import WINDOW_MIN, Listing, Listings
-from mispriced.domain.similarity import SHARED_WEIGHT, Names
+from mispriced.domain.matching.listings import WINDOW_MIN, Listing, Listings
+from mispriced.domain.matching.similarity import SHARED_WEIGHT, Names
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mispriced.domain.candidates import MOST_PARTNERS
-from mispriced.domain.fixture import Evidence, Fixture, Join, Left, Matching
-from mispriced.domain.groups import LEAST_CLUB, Groups, Pair, join_clear
-from mispriced.domain.listings import EQUAL_WINDOW_MIN, WINDOW_MIN
-from mispriced.domain.memory import Memory
-from mispriced.domain.report import Outcome, joins, left
-from mispriced.domain.similarity import EQUAL
-from mispriced.domain.survey import Survey, learn, survey
+from mispriced.domain.matching.candidates import MOST_PARTNERS
+from mispriced.domain.matching.fixture import Evidence, Fixture, Join, Left, Matching
+from mispriced.domain.matching.groups import LEAST_CLUB, Groups, Pair, join_clear
+from mispriced.domain.matching.listings import EQUAL_WINDOW_MIN, WINDOW_MIN
+from mispriced.domain.matching.memory import Memory
+from mispriced.domain.matching.report import Outcome, joins, left
+from mispriced.domain.matching.similarity import EQUAL
+from mispriced.domain.matching.survey import Survey, learn, survey
 
 __all__ = ["Evidence", "Fixture", "Join", "Left", "Matching", "Memory", "learn", "match"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mispriced.domain.fixture import Fixture
+from mispriced.domain.matching.fixture import Fixture
+from mispriced.domain.matching.similarity import Names
 from mispriced.domain.names import Team, abbreviations, read_competition
-from mispriced.domain.similarity import Names
 
 
 class Name(NamedTuple):

@@ -8,13 +8,13 @@ from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from typing import NamedTuple
 
-from mispriced.domain.candidates import compatible
-from mispriced.domain.fixture import Evidence, How, Join, Left
-from mispriced.domain.groups import LEAST_PAIR, Chosen, Groups
-from mispriced.domain.listings import EQUAL_WINDOW_MIN, Listing, Listings
-from mispriced.domain.references import Link
-from mispriced.domain.similarity import EQUAL
-from mispriced.domain.survey import Survey
+from mispriced.domain.matching.candidates import compatible
+from mispriced.domain.matching.fixture import Evidence, How, Join, Left
+from mispriced.domain.matching.groups import LEAST_PAIR, Chosen, Groups
+from mispriced.domain.matching.listings import EQUAL_WINDOW_MIN, Listing, Listings
+from mispriced.domain.matching.references import Link
+from mispriced.domain.matching.similarity import EQUAL
+from mispriced.domain.matching.survey import Survey
 
 
 class Outcome(NamedTuple):

@@ -12,10 +12,10 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from mispriced.domain.candidates import Candidates, Ints
-from mispriced.domain.listings import Listings
-from mispriced.domain.sides import Name
-from mispriced.domain.similarity import EQUAL, Names
+from mispriced.domain.matching.candidates import Candidates, Ints
+from mispriced.domain.matching.listings import Listings
+from mispriced.domain.matching.sides import Name
+from mispriced.domain.matching.similarity import EQUAL, Names
 
 DAY_MIN: Final = 24 * 60
 

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from mispriced.domain.candidates import compatible
-from mispriced.domain.listings import Listing, Listings
+from mispriced.domain.matching.candidates import compatible
+from mispriced.domain.matching.listings import Listing, Listings
 
 APART_MIN: Final = 36 * 60
 """A match that is moved to the next day keeps its id; ids that are given out again are weeks apart."""

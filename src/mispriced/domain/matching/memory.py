@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from mispriced.domain.clubs import Seen
-from mispriced.domain.sides import Name
-from mispriced.domain.similarity import Names
+from mispriced.domain.matching.clubs import Seen
+from mispriced.domain.matching.sides import Name
+from mispriced.domain.matching.similarity import Names
 
 Days: TypeAlias = frozenset[int]
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mispriced.domain.candidates import Candidates, candidates
-from mispriced.domain.clubs import (
+from mispriced.domain.matching.candidates import Candidates, candidates
+from mispriced.domain.matching.clubs import (
     DAY_MIN,
     MOST_SHARED,
     Clubs,
@@ -22,11 +22,11 @@ from mispriced.domain.clubs import (
     shared_fixtures,
     widen,
 )
-from mispriced.domain.fixture import Fixture
-from mispriced.domain.listings import Listings, list_fixtures
-from mispriced.domain.memory import Memory
-from mispriced.domain.references import Link, Refused, links
-from mispriced.domain.sides import Name
+from mispriced.domain.matching.fixture import Fixture
+from mispriced.domain.matching.listings import Listings, list_fixtures
+from mispriced.domain.matching.memory import Memory
+from mispriced.domain.matching.references import Link, Refused, links
+from mispriced.domain.matching.sides import Name
 
 
 class Survey(NamedTuple):
