@@ -227,10 +227,8 @@ def strays(tests: Path, src: Path) -> list[str]:
     found = []
     for test in sorted(tests.rglob("test_*.py")):
         path = test.relative_to(tests)
-        beside = src / path.parent
-        names = [
-            module.stem for module in beside.glob("*") if beside.is_dir() and not module.stem.startswith("__")
-        ]
+        mirrored = (src / path.parent, tests.parent / path.parent) if path.parent.name else (src,)
+        names = [one.stem for beside in mirrored for one in beside.glob("*") if not one.stem.startswith("__")]
         name = path.stem.removeprefix("test_")
         mirrors = any(name == module or name.startswith(module + "_") for module in names)
         if not mirrors and path.as_posix() not in CROSSING:
