@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -141,13 +141,20 @@ def dlq_drop(
     typer.echo(f"{_each(letter_id, config, 'drop_dead')} dropped")
 
 
+DONE: Final = {"replay_dead": "replayed", "drop_dead": "dropped"}  # as the audit log calls it
+
+
 def _each(letter_id: str, config: Any, method: str) -> int:
-    with _state(config) as (store, _, _clock):
+    from mispriced import telemetry
+
+    with _state(config) as (store, settings, _clock):
+        telemetry.audit_in(settings.log_dir)
         letters = [one for one in store.dead_letters() if letter_id in ("all", one.id)]
         if not letters and letter_id != "all":
             raise Usage(unknown("dead letter", letter_id, [one.id for one in store.dead_letters()][:20]))
         for one in letters:
-            getattr(store, method)(one)
+            if getattr(store, method)(one):
+                telemetry.audit(DONE[method], stream=one.stream, letter=one.id, original=one.original_id)
         return len(letters)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import count
 from typing import Final
 
-from mispriced.cli.wiring import door, freshness, readings
+from mispriced.backends.http import HttpDoor
+from mispriced.cli.observing import Observed
+from mispriced.cli.wiring import door, freshness, readings, sites
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, Source
 from mispriced.launcher.plan import TaskStream, jobs, task_streams
@@ -35,11 +36,13 @@ class System:
         clock: Clock,
         store: Callable[[], Store],
         landed: Callable[[Extraction], None] | None = None,
+        seen: Observed | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._open_store = store
-        self._landed = landed
+        self._landed = landed or (seen.landed if seen else None)
+        self._seen = seen
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._cycles = count(1)
@@ -106,6 +109,7 @@ class System:
     def _run(self, role: str, subscription: Subscription) -> None:
         store = self._open_store()
         stage = self._stage(role, store)
+        reached, turned = self._seen.consumer(role, subscription.consumer) if self._seen else (None, None)
         try:
             Consumer(
                 store,
@@ -115,18 +119,24 @@ class System:
                 self._stop,
                 batch_size=BATCH[role],
                 batch_timeout_s=BATCH_TIMEOUT_S[role],
+                reached=reached,
+                observed=turned,
             ).run()
         finally:
             if isinstance(stage, Extract):
                 stage.close()
             store.close()
 
+    def _door(self) -> HttpDoor:
+        opened = door(self._settings, self._clock)
+        return self._seen.door(opened, sites(self._settings)) if self._seen else opened
+
     def _stage(self, role: str, store: Store) -> Stage:
         if role == "extract":
             return Extract(
                 store,
                 self._clock,
-                partial(door, self._settings, self._clock),
+                self._door,
                 self._settings.cache_s,
                 self._landed,
             )

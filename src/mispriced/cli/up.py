@@ -21,6 +21,7 @@ from rich.text import Text
 from mispriced.cli import show
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.explain import explanation, in_brief
+from mispriced.cli.observing import acting, observed
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server, server
 from mispriced.cli.system import System
@@ -63,11 +64,13 @@ def configured(config: Path | None, once: bool, as_json: bool, seconds: float | 
         raise Misconfigured("no bookmaker is configured; `mispriced up --demo` runs on the simulator")
     clock = SystemClock()
     with server(settings) as address:
-        system = System(settings, clock, partial(open_store, address, settings))
+        opened = partial(open_store, address, settings)
         head = "SIMULATED" if settings.simulated else ""
-        if not once:
-            return watch(system, settings, clock, head, seconds)
-        return finish(cycle(system, settings, clock, None), as_json)
+        with observed(settings, clock, "up", opened, shows_state=True) as seen, acting("up"):
+            system = System(settings, clock, opened, seen=seen)
+            if not once:
+                return watch(system, settings, clock, head, seconds)
+            return finish(cycle(system, settings, clock, None), as_json)
 
 
 def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated | None) -> dict[str, Any]:

@@ -56,7 +56,8 @@ class Consumer:
 
     A batch closes at `batch_size` messages or `batch_timeout_s` after its first. `refuse` says why a
     message is not for the stage; it is buried when it is read and closes no batch. `reached` is told
-    where the loop is, for tests that kill it there.
+    where the loop is, for tests that kill it there and for measures. `observed` is told how many were
+    handled, buried and failed so far, after each turn, also one in which the server was away.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Consumer:
         rhythm: Rhythm | None = None,
         refuse: Callable[[Message], str | None] | None = None,
         reached: Callable[[CrashPoint], None] | None = None,
+        observed: Callable[[int, int, int], None] | None = None,
     ) -> None:
         self._store = store
         self._subscription = subscription
@@ -83,6 +85,7 @@ class Consumer:
         self._rhythm = rhythm or Rhythm()
         self._refuse = refuse
         self._reached = reached or _nothing
+        self._observed = observed or _nothing
         self._name = f"{subscription.group}/{subscription.consumer}"
         self._patience = Patience(self._name, clock, stop)
         self._hand = Hand(store, subscription, stage, clock, stop, self._reached)
@@ -99,6 +102,7 @@ class Consumer:
                 self.turn()
             except Retry as error:
                 self._patience.wait(error)
+            self._observed(self._hand.handled, self._hand.buried, self._hand.failed)
         try:
             self._store.leave(self._subscription)
         except Retry as error:
@@ -200,7 +204,7 @@ class Consumer:
         return reason is not None
 
 
-def _nothing(_: CrashPoint) -> None:
+def _nothing(*_: object) -> None:
     pass
 
 

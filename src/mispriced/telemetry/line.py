@@ -70,7 +70,7 @@ class TextLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text; an exception's trace follows on lines of its own."""
-        safe = {name: _printable(value) for name, value in fields(record).items()}
+        safe = {name: _printable(name, value) for name, value in fields(record).items()}
         return str(self._render(None, record.levelname.lower(), safe))
 
 
@@ -81,5 +81,8 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args} ({error})"
 
 
-def _printable(value: Plain) -> Plain:
-    return value.translate(CONTROLS) if isinstance(value, str) else value
+def _printable(name: str, value: Plain) -> Plain:
+    if not isinstance(value, str):
+        return value  # shown by its repr, as is text with a newline in it
+    shown = value.translate(CONTROLS)
+    return shown.replace("\n", "\\n") if name == "event" else shown

@@ -38,7 +38,8 @@ MOST_WAITING: Final = 100  # reports
 MOST_A_MINUTE: Final = 30  # of one process; a crash loop must not use up the account
 MOST_FRAMES: Final = 50  # of each exception, its last ones
 MOST_CAUSES: Final = 5
-DEADLINE_S: Final = 5.0  # of one report, and of what is left at the end of the process
+DEADLINE_S: Final = 5.0  # of one report
+CLOSE_S: Final = 2.0  # for what is left at the end of the process, which has to be gone within 5 s
 PAUSE_S: Final = 60.0  # after an answer 429
 
 SHOWN: Final = frozenset({"timestamp", "level", "event", "exception"})  # have places of their own in an item
@@ -88,9 +89,10 @@ class Rollbar(logging.Handler):
 
     def close(self) -> None:
         """Send what waits, for no longer than a deadline."""
-        with contextlib.suppress(queue.Full):
-            self._waiting.put(None, timeout=DEADLINE_S / 2)
-        self._thread.join(DEADLINE_S)
+        if self._thread.is_alive():
+            with contextlib.suppress(queue.Full):
+                self._waiting.put(None, timeout=CLOSE_S / 2)
+            self._thread.join(CLOSE_S / 2)
         super().close()
 
     def _is_capped(self) -> bool:
