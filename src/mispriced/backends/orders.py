@@ -44,25 +44,26 @@ def packed(order: object) -> bytes:
     return _MSGPACK.encode(order)
 
 
-def grouped(quotes: Iterable[Quote]) -> Iterator[tuple[Market, Source, list[Quote]]]:
-    """Yield the quotes by market and source, at most `CHUNK` at a time."""
-    groups: dict[tuple[Market, Source], list[Quote]] = {}
+def grouped(quotes: Iterable[Quote]) -> Iterator[list[Quote]]:
+    """Yield the quotes of one market, source, bookmaker and moment, at most `CHUNK` at a time."""
+    groups: dict[tuple[Market, Source, str, datetime], list[Quote]] = {}
     for quote in quotes:
-        groups.setdefault((quote.market, quote.source), []).append(quote)
-    for (market, source), found in groups.items():
+        groups.setdefault((quote.market, quote.source, quote.bookmaker, quote.seen_at), []).append(quote)
+    for found in groups.values():
         for first in range(0, len(found), CHUNK):
-            yield market, source, found[first : first + CHUNK]
+            yield found[first : first + CHUNK]
 
 
-def offer(market: Market, source: Source, quotes: Sequence[Quote]) -> Order:
-    """Return a batch that says what each quote is without its JSON, enough where nothing changed."""
+def offer(quotes: Sequence[Quote]) -> Order:
+    """Return a group as a batch without the quotes' JSON, enough where nothing changed."""
+    first = quotes[0]
     return {
-        "market": market,
-        "source": source,
+        "market": first.market,
+        "source": first.source,
+        "bookmaker": first.bookmaker,
+        "seen": f"{microseconds(first.seen_at):016d}",
         "events": [quote.event_key for quote in quotes],
-        "seen": [str(microseconds(quote.seen_at)) for quote in quotes],
-        "prices": [prices_text(quote) for quote in quotes],
-        "digests": [event_digest(quote) for quote in quotes],
+        "prints": [f"{prices_text(quote)} {event_digest(quote)}" for quote in quotes],
         "full": {},
     }
 
@@ -70,7 +71,7 @@ def offer(market: Market, source: Source, quotes: Sequence[Quote]) -> Order:
 def in_full(batch: Order, quotes: Sequence[Quote], texts: Texts) -> Order:
     """Add to a batch of these quotes what is needed to write them."""
     batch["full"] = {
-        place: {"bookmaker": quote.bookmaker, "json": texts.add(encode(quote)), **about(quote)}
+        place: {"json": texts.add(encode(quote)), **about(quote)}
         for place, quote in enumerate(quotes, start=1)
     }
     return batch
@@ -78,9 +79,7 @@ def in_full(batch: Order, quotes: Sequence[Quote], texts: Texts) -> Order:
 
 def chosen(batch: Order, places: Sequence[int]) -> Order:
     """Return the batch of these places alone, counted from 1."""
-    columns = {
-        name: [batch[name][place - 1] for place in places] for name in ("events", "seen", "prices", "digests")
-    }
+    columns = {name: [batch[name][place - 1] for place in places] for name in ("events", "prints")}
     return {**batch, **columns, "full": {}}
 
 
@@ -130,10 +129,7 @@ def message_order(effects: Effects, texts: Texts) -> Order:
     """Return one message with what its acknowledgement brings."""
     order: Order = {"stream": effects.message.stream, "id": effects.message.id}
     if effects.quotes:
-        order["quotes"] = [
-            in_full(offer(market, source, quotes), quotes, texts)
-            for market, source, quotes in grouped(effects.quotes)
-        ]
+        order["quotes"] = [in_full(offer(quotes), quotes, texts) for quotes in grouped(effects.quotes)]
     if effects.verdicts:
         order["verdicts"] = [verdict_order(verdict, texts) for verdict in effects.verdicts]
     if effects.outputs:

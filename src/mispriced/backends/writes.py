@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from mispriced.backends.connection import Command, Link, Reply
+from mispriced.backends.connection import Command, Link, Reply, sound
 from mispriced.backends.keys import Keys, Rules, lua_tables
 from mispriced.backends.lua import load
 from mispriced.backends.moments import microseconds
@@ -36,7 +36,7 @@ class Writes:
         self._link = link
         self._index = keys.own("index")
         self._version = keys.own("index:version")
-        self._relay = load("relay", {})
+        self._relay_script = load("relay", {})
         tables = lua_tables(keys, rules)
         self._scripts = {name: load(name, tables) for name in ("upsert", "commit", "judge", "sweep")}
 
@@ -66,7 +66,7 @@ class Writes:
 
     def upsert(self, quotes: Sequence[Quote], now: datetime) -> Upserted:
         """Put quotes in, `CHUNK` a script; their JSON is sent only where the script asks for it."""
-        parts = [(offer(*part), part[2]) for part in grouped(quotes)]
+        parts = [(offer(group), group) for group in grouped(quotes)]
         replies = self._upsert([(part, Texts()) for part, _ in parts], now)
         total = Upserted()
         again: list[tuple[Order, Texts]] = []
@@ -114,14 +114,25 @@ class Writes:
         total: Upserted,
     ) -> Upserted:
         if version is None and not assignments and is_relay(effects):
-            words = relay_words(group, effects)
-            now_at = self._link.run(self._relay, [(1, self._version, *words)])[0]
-            return msgspec.structs.replace(total, version=now_at)
+            return msgspec.structs.replace(total, version=self._relay(group, effects))
         order, texts = commit_order(group, now, effects, assignments, version)
         reply = self._link.run(self._scripts["commit"], [(1, self._index, order, *texts)])[0]
         if reply[0] < 0:
             raise Conflict(f"the index is at version {reply[1]}, not {version}")
         return _added(total, reply)
+
+    def _relay(self, group: str, effects: Sequence[Effects]) -> int:
+        if any(one.outputs for one in effects):
+            words = relay_words(group, effects)
+            return int(self._link.run(self._relay_script, [(1, self._version, *words)])[0])
+        streams: dict[str, list[str]] = {}
+        for one in effects:
+            streams.setdefault(one.message.stream, []).append(one.message.id)
+        acknowledge: list[Command] = [("XACK", stream, group, *ids) for stream, ids in streams.items()]
+        *acknowledged, version = self._link.pipeline([*acknowledge, ("GET", self._version)], again=True)
+        for reply in acknowledged:
+            sound(reply)
+        return int(version or 0)
 
 
 def _added(total: Upserted, reply: Reply) -> Upserted:

@@ -43,6 +43,17 @@ local function leave(one, source, now)
   end
 end
 
+-- Marks the sightings of an event whose digest is another than the index's: the next one is looked at.
+local function mark_sightings(one)
+  for market in pairs(MARKET) do
+    local sightings = sightings_key(market, one.source)
+    local sighting = redis.call('HGET', sightings, one.event)
+    if sighting and not string.find(sighting, one.digest, 1, true) and string.sub(sighting, -1) ~= '!' then
+      redis.call('HSET', sightings, one.event, sighting .. '!')
+    end
+  end
+end
+
 -- Gives every assignment's event its match id, moves what it had under another one.
 local function assign(assignments, now)
   local lifted, moves = {}, {}
@@ -64,6 +75,7 @@ local function assign(assignments, now)
     end
     redis.call('HSET', KEY.index, one.event, one.match_id .. ' ' .. one.digest)
     redis.call('HSET', KEY.events, one.event, '{"since":' .. since .. ',' .. ARGV[one.json])
+    mark_sightings(one)
     redis.call('ZADD', KEY.due .. 'events', one.about.kickoff + RULE.match_length, one.event)
     for market in pairs(MARKET) do redis.call('HDEL', KEY.waiting, one.event .. ' ' .. market) end
   end

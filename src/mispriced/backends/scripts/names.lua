@@ -27,6 +27,11 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
+-- A moment in microseconds as text of one length, so that texts compare as moments do.
+local function moment(number)
+  return string.format('%016.0f', number)
+end
+
 -- How long a sighting of an event counts: by bookmaker (the key's first two parts), else by source.
 local function fresh_for(event, source)
   return FRESH[string.match(event, '^[^/]*/[^/]*')] or FRESH[source]

@@ -55,6 +55,7 @@ for _, event in ipairs(due('events')) do
       local match_id = split(indexed)
       if redis.call('HINCRBY', KEY.members, match_id, -1) <= 0 then redis.call('HDEL', KEY.members, match_id) end
     end
+    for market in pairs(MARKET) do redis.call('HDEL', sightings_key(market, source), event) end
     redis.call('HDEL', KEY.index, event)
     redis.call('HDEL', KEY.events, event)
     redis.call('ZREM', KEY.due .. 'events', event)
