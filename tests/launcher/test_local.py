@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -49,7 +51,7 @@ class TestLocal(RunnerContract):
         (state,) = runner.start(worker())
         runner.close()
         records = Records(tmp_path / "run")
-        record = records.get(state.name, 0)
+        (record,) = records.all()
         with subprocess.Popen(["sleep", "60"]) as other:
             try:
                 stolen = msgspec.structs.replace(record.process, pid=other.pid)
@@ -65,14 +67,14 @@ class TestLocal(RunnerContract):
     @pytest.mark.slow
     def test_a_crash_loop_waits_longer_each_time(self, runner):
         runner.start(worker(MODE="crash"))
-        died = []
+        died: list[datetime] = []
 
         def six_times():
             died.extend(one.at for one in runner.events() if one.what == "died")
             return len(died) >= 6
 
         eventually(six_times, 15)
-        waits = [(later - earlier).total_seconds() for earlier, later in zip(died, died[1:], strict=False)]
+        waits = [(later - earlier).total_seconds() for earlier, later in pairwise(died)]
         assert max(waits[:4]) < 2 <= waits[4]
 
     def test_a_program_that_is_not_there_is_named(self, tmp_path):
@@ -101,5 +103,5 @@ def test_a_run_directory_has_one_launcher(tmp_path):
 
 def test_a_run_directory_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(Misconfigured, match="run directory .*file"):
+    with pytest.raises(Misconfigured, match=r"run directory .*file"):
         Records(tmp_path / "file")

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mispriced.cli.clock import SystemClock
-from mispriced.cli.fleets import open_runner, run_dir
+from mispriced.cli.fleet import open_runner, run_dir
 from mispriced.cli.stores import open_store, server
 from mispriced.cli.system import SIMULATED
 from mispriced.launcher.cadence import Cycle, pauses

@@ -25,7 +25,7 @@ def launch(
     config: Config = None,
 ) -> None:
     """Run the fleet: a worker a task stream, one to match and one to detect a source, and the jobs."""
-    from mispriced.cli.fleets import run
+    from mispriced.cli.fleet import run
 
     raise typer.Exit(run(xtr, source, runner, replicas, once, config))
 
@@ -47,7 +47,7 @@ def status(runner: RunnerName = "local", config: Config = None, as_json: AsJson 
 @app.command()
 def stop(runner: RunnerName = "local", config: Config = None) -> None:
     """Stop the launcher and its workers, or the workers of a launcher that is gone."""
-    from mispriced.cli.fleets import stop_fleet
+    from mispriced.cli.fleet import stop_fleet
 
     raise typer.Exit(stop_fleet(runner, config))
 
@@ -62,7 +62,7 @@ def logs(
 ) -> None:
     """Print the last lines that a worker wrote."""
     from mispriced.cli import show
-    from mispriced.cli.fleets import read_logs
+    from mispriced.cli.fleet import read_logs
 
     for line in read_logs(name, tail, replica, runner, config):
         typer.echo(show.clean(line))

@@ -36,14 +36,17 @@ def open_store(address: str, settings: Settings, enough: Mapping[Market, int] | 
 
 
 @contextmanager
-def server(settings: Settings) -> Iterator[str]:
+def server(settings: Settings, is_awaited: bool = False) -> Iterator[str]:
     """Yield the address of the configured server, or of our own of the data directory.
+
+    `is_awaited`: whoever asks waits for a configured server that does not answer yet.
 
     Raises: Unavailable naming the configured address when nothing answers there.
     """
     configured = _configured(settings.redis)
     if configured is not None:
-        _ask(configured, settings)
+        if not is_awaited:
+            _ask(configured, settings)
         yield configured
         return
     place, remark = data_dir(settings)

@@ -52,7 +52,7 @@ def worker(
     clock = SystemClock()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with server(settings) as address:
+    with server(settings, is_awaited=True) as address:
         if role == "extract" and settings.min_bookmakers == "batch":
             rule = {market: enough(market, settings.xtr_batch) for market in MARKETS}
         else:
