@@ -5,6 +5,7 @@ PYTHON ?= python3
 # Markers hold from 3.11.0 on: redis needs async-timeout below 3.11.3, and Debian 12 has 3.11.2.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11.0 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate $(LOCKFLAGS) pyproject.toml
+RUNNERS = --extra docker --extra kubernetes
 
 demo:
 	$(PYTHON) run.py
@@ -15,7 +16,8 @@ test:
 # All versions anew: make lock LOCKFLAGS=--upgrade
 lock:
 	$(COMPILE) --output-file requirements/runtime.txt
-	$(COMPILE) --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) $(RUNNERS) --constraints requirements/runtime.txt --output-file requirements/launcher.txt
+	$(COMPILE) $(RUNNERS) --group dev --constraints requirements/launcher.txt --output-file requirements/dev.txt
 
 clean:
 	rm -rf .venv* dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
