@@ -102,8 +102,8 @@ def bookmaker_table(
     for one in extractions:
         groups.setdefault((one.bookmaker, one.source), []).append(one)
     for (bookmaker, source), found in sorted(groups.items()):
-        good = [one for one in found if one.quotes]
-        last = f"{age(max(one.at for one in good), now).total_seconds():.0f} s ago" if good else "never"
+        good = [one.last_good for one in found if one.last_good is not None]
+        last = f"{age(max(good), now).total_seconds():.0f} s ago" if good else "never"
         bad: dict[str, int] = {}
         for one in found:
             for outcome, number in one.outcomes.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from mispriced.bookmakers import find
-from mispriced.bookmakers.contract import Bookmaker, read
+from mispriced.bookmakers.contract import Bookmaker, Reading, read
 from mispriced.domain.model import Quote
-from mispriced.errors import Skip
+from mispriced.errors import Fatal, Retry, Skip
 from mispriced.exchange import Job, Payload, Refusal, Request
 from mispriced.messages import Effects, Handled, Message, Upserted
 from mispriced.pipeline.jobs import read_job
@@ -29,7 +29,10 @@ SHOWN_REASONS: Final = 5  # kept of each extraction, for `mispriced bookmakers`
 
 
 class Extraction(Struct, frozen=True, kw_only=True):
-    """What reading one bookmaker once gave: counts, outcomes by kind, and why things were left out."""
+    """What reading one bookmaker once gave: counts, outcomes by kind, and why things were left out.
+
+    `last_good`: when such a reading last gave quotes, or nothing but good answers; None for never.
+    """
 
     bookmaker: str
     source: str
@@ -44,6 +47,7 @@ class Extraction(Struct, frozen=True, kw_only=True):
     skipped: int
     reasons: tuple[str, ...] = ()
     stored: Upserted = Upserted()
+    last_good: datetime | None = None
 
 
 class Extract:
@@ -63,10 +67,14 @@ class Extract:
         self._fetcher: Fetcher | None = None
         self._cache_s = cache_s
         self._landed = landed
+        self._last_good: dict[str, datetime | None] = {}
         self._loop = asyncio.Runner()
 
     def handle(self, messages: Sequence[Message]) -> Handled:
-        """Read every job's bookmaker; a message that is no job is poison."""
+        """Read every job's bookmaker; a message that is no job is poison.
+
+        Raises: Retry when the store is away; Fatal when a person has to act.
+        """
         jobs: list[Job] = []
         effects: list[Effects] = []
         poison: dict[str, str] = {}
@@ -76,7 +84,10 @@ class Extract:
                 effects.append(Effects(message=message))
             except Skip as error:
                 poison[message.id] = str(error)
-        self._loop.run(self._run(jobs))
+        try:
+            self._loop.run(self._run(jobs))
+        except BaseExceptionGroup as group:
+            raise next(_leaves(group.subgroup((Fatal, Retry))), group) from group
         return Handled(effects=tuple(effects), poison=poison)
 
     def tick(self, now: datetime) -> None:
@@ -100,13 +111,26 @@ class Extract:
         started = self._clock.monotonic()
         quotes, report = await extract(find(job.bookmaker), job, self._fetch_of(job))
         stored = self._store.upsert(quotes, self._clock.now())
-        extraction = msgspec.structs.replace(
-            report, at=self._clock.now(), seconds=self._clock.monotonic() - started, stored=stored
-        )
         name = f"extraction/{job.bookmaker}/{job.source}/{'+'.join(job.markets)}/{job.period}"
+        now = self._clock.now()
+        is_good = report.quotes > 0 or set(report.outcomes) <= {"ok", "empty"}
+        extraction = msgspec.structs.replace(
+            report,
+            at=now,
+            seconds=self._clock.monotonic() - started,
+            stored=stored,
+            last_good=now if is_good else self._good_before(name),
+        )
+        self._last_good[name] = extraction.last_good
         self._store.note(name, msgspec.json.encode(extraction))
         if self._landed is not None:
             self._landed(extraction)
+
+    def _good_before(self, name: str) -> datetime | None:
+        if name not in self._last_good:
+            kept = self._store.notes(name).get(name)
+            self._last_good[name] = msgspec.json.decode(kept, type=Extraction).last_good if kept else None
+        return self._last_good[name]
 
     def _fetch_of(self, job: Job) -> Callable[[Request], Awaitable[Payload | Refusal]]:
         assert self._fetcher is not None
@@ -123,7 +147,7 @@ class Extract:
             if asked == str(request).encode():
                 return Payload.of(request, kept, self._clock.now())
             answer = await fetcher.fetch(site, request)
-            if isinstance(answer, Payload) and read(find(job.bookmaker), answer, job).outcome == "ok":
+            if isinstance(answer, Payload) and _is_lasting(read(find(job.bookmaker), answer, job)):
                 value = f"{request}\n".encode() + answer.body
                 self._store.put_cache(name, value, self._clock.now(), self._cache_s)
             return answer
@@ -147,11 +171,11 @@ async def extract(
 
     async def follow(request: Request, tasks: asyncio.TaskGroup) -> None:
         nonlocal requests, skipped
-        requests += 1
-        if requests > MOST_REQUESTS:
+        if requests == MOST_REQUESTS:
             outcomes["rejected"] += 1
             reasons.append(f"more than {MOST_REQUESTS} requests, stopped at {request}")
             return
+        requests += 1
         answer = await fetch(request)
         if isinstance(answer, Refusal):
             outcomes[answer.outcome] += 1
@@ -167,7 +191,7 @@ async def extract(
 
     try:
         async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as tasks:
-            for request in bookmaker.start(job):
+            for request in _first_requests(bookmaker, job, outcomes, reasons):
                 tasks.create_task(follow(request, tasks))
     except TimeoutError:
         outcomes["retry_later"] += 1
@@ -187,6 +211,27 @@ async def extract(
         reasons=tuple(reasons[:SHOWN_REASONS]),
     )
     return quotes, report
+
+
+def _first_requests(
+    bookmaker: Bookmaker, job: Job, outcomes: Counter[str], reasons: list[str]
+) -> list[Request]:
+    try:
+        return list(bookmaker.start(job))
+    except Exception as error:  # of a third party's adapter: it must not end a batch of other jobs
+        outcomes["rejected"] += 1
+        reasons.append(f"{bookmaker.name} names no first request: {error!r}")
+        return []
+
+
+def _is_lasting(reading: Reading) -> bool:
+    """Prices are never kept: a kept answer counts as seen when it is used."""
+    return reading.outcome == "ok" and not reading.quotes
+
+
+def _leaves(group: BaseExceptionGroup[BaseException] | None) -> Iterator[BaseException]:
+    for one in group.exceptions if group else ():
+        yield from _leaves(one) if isinstance(one, BaseExceptionGroup) else (one,)
 
 
 def _cache_name(job: Job, word: str, further: int) -> str:
