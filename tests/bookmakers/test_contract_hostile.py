@@ -1,6 +1,7 @@
 """Answers that no honest site gives: each ends in a typed outcome, costs what is broken, invents nothing."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -430,6 +431,26 @@ def test_junk_around_the_items_invents_nothing(site, data):
     reading = site.read(answer)
     assert reading.outcome in ("ok", "partial", "empty", "rejected")
     assert found(reading).items() <= sound.items()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data": ' + b"1" * 2_000_000,
+        b'{"data": ' + b"-" * 2_000_000,
+        b'{"data": "' + b'\\"' * 1_000_000,
+        b'{"data": "' + b'\\"' * 1_000_000 + b"\\",
+        b'{"data": ' + b"1e" * 1_000_000,
+        b'{"data": ' + b"1." * 1_000_000,
+        b'{"data": ' + b"NaN" * 700_000,
+        b"\x00" * 2_000_000,
+    ],
+    ids=lambda body: repr(body[-8:]),
+)
+def test_two_megabytes_of_no_json_are_rejected_within_a_second(body):
+    started = time.monotonic()
+    assert SITES[0].read(body).outcome == "rejected"
+    assert time.monotonic() - started < 1
 
 
 @sites

@@ -21,12 +21,15 @@ from mispriced.exchange import Job, Limits, Outcome, Payload, Request
 
 ANY_DAY: Final = -1  # `Job.day` of a reading that leaves no event to the job of another day
 SHOWN_ITEM: Final = 200  # characters of a skipped item that are kept
+MOST_MENDED: Final = 2_000_000  # bytes, a quarter of a second; real answers have less than half
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 # What servers print although it is no JSON: NaN and Infinity, exponents that no float holds, and raw
-# control characters inside strings. The last alternative of a string lets it end with the answer.
-_NO_JSON: Final = re.compile(
-    rb'"(?:[^"\\]|\\.)*(?:"|\Z)|-?(?:NaN|Infinity)|-?\d[\d.]*[eE]\+?\d{3,}', re.DOTALL
+# control characters inside strings. A token is taken whole, to the end of the answer if need be, and never
+# tried again from its middle, so the time is linear in any answer; and only where one of them is in it.
+_NO_JSON: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|NaN|Infinity|[eE]\+?\d{3}")
+_TOKEN: Final = re.compile(
+    rb'"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|-?(?:NaN|Infinity)|-?(?<![\d.])\d[\d.]*+[eE]\+?\d{3,}+', re.DOTALL
 )
 _CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 
@@ -173,10 +176,10 @@ def _decode(body: bytes | msgspec.Raw, form: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=form)
     except msgspec.DecodeError:
-        mended = _NO_JSON.sub(_mend, bytes(body))
-        if mended == body:
+        text = bytes(body)
+        if len(text) > MOST_MENDED or not _NO_JSON.search(text):
             raise
-        return msgspec.json.decode(mended, type=form)
+        return msgspec.json.decode(_TOKEN.sub(_mend, text), type=form)
 
 
 def _mend(token: re.Match[bytes]) -> bytes:
