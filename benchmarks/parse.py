@@ -23,7 +23,8 @@ from typing import Any, Final
 from msgspec import UNSET
 
 from mispriced.bookmakers import find
-from mispriced.bookmakers.contract import ANY_DAY, read
+from mispriced.bookmakers.bookiealpha import LiveMatch, Matches
+from mispriced.bookmakers.contract import ANY_DAY, decode_rows, read
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Event, Quote, Score, Source
 from mispriced.domain.names import categorize
@@ -75,7 +76,16 @@ def run() -> dict[str, Any]:
             {"what": f"{what}: json.loads and a walk", "figure": round(other * 1000, 2), "unit": "ms"},
             {"what": f"{what}: ratio", "figure": ratios[-1], "unit": "x"},
         ]
+    rows.append(
+        {"what": "of the first, json.loads alone / typed decoding alone", "figure": _decoding(), "unit": "x"}
+    )
     return {"name": "parse", "rows": rows, "ratio": ratios[0], "aim": AIM, "better": "higher"}
+
+
+def _decoding() -> float:
+    payload, _ = _case(*CASES[0][:5])
+    mine, other = _best(lambda: decode_rows(payload, Matches, LiveMatch), lambda: json.loads(payload.body))
+    return round(other / mine, 2)
 
 
 def _best(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[float, float]:
