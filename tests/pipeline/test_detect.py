@@ -342,6 +342,8 @@ class TestOpportunities:
         assert running.standing_prices() == shown
         (document,) = running.store.documents()
         assert document.opportunity.revision < document.revision
+        (before,) = opened(running.store)
+        assert [leg.quote.prices[leg.outcome] for leg in before.legs] == [2.2, 2.2]
 
     def test_what_is_open_and_not_seen_within_its_limit_does_not_stand(self, running):
         surebet(running)

@@ -98,6 +98,14 @@ def why_not(document: Document, book: Book | None, now: datetime, limits: Freshn
     return "; ".join(reasons) or "an outcome has no price at any bookmaker"
 
 
+def differing_scores(quotes: Iterable[Quote]) -> list[str]:
+    """Return that the quotes are of different scores, or nothing: prices before a goal and after it."""
+    scores = {quote.bookmaker: str(quote.score) for quote in quotes if quote.score}
+    if len(set(scores.values())) < 2:
+        return []
+    return ["scores differ: " + ", ".join(f"{name} {score}" for name, score in sorted(scores.items()))]
+
+
 def _unusable(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
     current = state(quote, now, limits)
     if current == "fresh":
@@ -119,6 +127,7 @@ def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
         for one, share in zip(book.best, book.shares, strict=True)
     )
     first = legs[0].quote
+    quotes = {leg.bookmaker: leg.quote for leg in legs}.values()
     before = document.opportunity
     return Opportunity(
         id=opportunity_id(document.key),
@@ -137,7 +146,7 @@ def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
         opened_at=before.opened_at if before else now,
         changed_at=before.changed_at if before and _bets(before.legs) == _bets(legs) else now,
         revision=document.revision,
-        flags=flags({leg.bookmaker: leg.quote for leg in legs}.values(), book.book_sum),
+        flags=(*flags(quotes, book.book_sum), *differing_scores(quotes)),
     )
 
 

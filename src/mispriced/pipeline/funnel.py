@@ -12,7 +12,7 @@ from msgspec import Struct
 from mispriced.domain.arbitrage import best_book
 from mispriced.domain.freshness import FreshnessLimits, state
 from mispriced.messages import Document
-from mispriced.pipeline.detect import why_not
+from mispriced.pipeline.detect import differing_scores, why_not
 
 NEAR_MISSES: Final = 3  # shown when nothing is found
 
@@ -20,8 +20,9 @@ NEAR_MISSES: Final = 3  # shown when nothing is found
 class Funnel(Struct, frozen=True, kw_only=True):
     """How far the current state comes towards a surebet, and where the rest is lost.
 
-    `reasons` counts documents by why they are none; `nearest` are the best sums of fresh quotes, and
-    what would stand had every quote been fresh, with why it does not.
+    `fresh` have fresh quotes of two bookmakers, of these `priced` a price for every outcome. `reasons`
+    counts documents by why they are none; `nearest` are the best sums of fresh quotes, and what would
+    stand had every quote been fresh, with why it does not.
     """
 
     events: int
@@ -46,11 +47,12 @@ def funnel(
     for document in documents:
         total += 1
         quotes = [quote for quote in document.quotes.values() if state(quote, now, limits) == "fresh"]
-        fresh += len(quotes) >= 2
+        is_compared = len(quotes) >= 2
+        fresh += is_compared
         book = best_book(document.market, quotes)
         blind = best_book(document.market, document.quotes.values())
         name = f"{document.source} {document.market} {_title(document)}"
-        if book is not None:
+        if book is not None and is_compared:
             priced += 1
             best = book.book_sum if best is None else min(best, book.book_sum)
             near.append((book.book_sum, f"{name}: book sum {book.book_sum:.4f}"))
@@ -58,10 +60,11 @@ def funnel(
             found += 1
             counted["surebet"] += 1
         elif blind is not None and blind.is_surebet:
-            why = f"{why_not(document, None, now, limits)}{_score_note(document)}"
+            scores = differing_scores(document.quotes.values())
+            why = "; ".join([why_not(document, None, now, limits), *scores])
             near.append((blind.book_sum, f"{name}: {blind.book_sum:.4f} refused: {why}"))
             counted[f"refused: {_kind(document, now, limits)}"] += 1
-        elif book is not None:
+        elif book is not None and is_compared:
             counted["best book sum is 1 or more"] += 1
         else:
             counted[_kind(document, now, limits)] += 1
@@ -85,13 +88,6 @@ def _kind(document: Document, now: datetime, limits: FreshnessLimits) -> str:
     if states & {"stale", "gone"}:
         return "a leg is stale"
     return "a leg is suspended" if "suspended" in states else "an outcome has no price"
-
-
-def _score_note(document: Document) -> str:
-    scores = {quote.bookmaker: str(quote.score) for quote in document.quotes.values() if quote.score}
-    if len(set(scores.values())) < 2:
-        return ""
-    return "; scores differ: " + ", ".join(f"{name} {score}" for name, score in sorted(scores.items()))
 
 
 def _title(document: Document) -> str:
