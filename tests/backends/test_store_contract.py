@@ -665,9 +665,26 @@ class TestTime:
         live = quote(source="live")
         know(store, live)
         overtime = KICKOFF + timedelta(hours=3, seconds=5)
-        store.upsert([msgspec.structs.replace(live, seen_at=overtime)], overtime)
-        assert store.sweep(overtime + timedelta(seconds=10)) == 0
-        assert store.sweep(overtime + timedelta(seconds=15)) == 2
+        for seconds in (0, 10):
+            now = overtime + timedelta(seconds=seconds)
+            store.upsert([msgspec.structs.replace(live, seen_at=now)], now)
+        assert store.sweep(overtime + timedelta(seconds=20)) == 0
+        assert store.sweep(overtime + timedelta(seconds=25)) == 2
+
+    def test_an_event_that_is_over_leaves_a_document_that_others_quote_on(self, store: RedisStore):
+        both = [quote(name, source="live") for name in ("BookieAlpha", "BookieBeta")]
+        know(store, *both)
+        overtime = KICKOFF + timedelta(hours=3, seconds=20)
+        seen = [
+            msgspec.structs.replace(both[0], seen_at=KICKOFF),
+            msgspec.structs.replace(both[1], seen_at=overtime),
+        ]
+        store.upsert(seen, overtime)
+        assert store.sweep(overtime + timedelta(seconds=1)) == 1
+        assert [list(one.quotes) for one in store.documents()] == [["BookieBeta"]]
+        assert [one.event.bookmaker for one in store.events()[1]] == ["BookieBeta"]
+        again = msgspec.structs.replace(both[0], seen_at=overtime)
+        assert counts(store.upsert([again], overtime)) == {"unknown": 1}
 
     def test_a_sweep_leaves_nothing_behind(self, store: RedisStore, link: Link):
         know(store, ALPHA, BETA)

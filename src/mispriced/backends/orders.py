@@ -194,7 +194,10 @@ def commit_order(
     order: Order = {
         "group": group,
         "now": microseconds(now),
-        "assignments": [assignment_order(one, texts) for one in assignments],
+        # of an event that is assigned twice only the last counts: a quote is moved once
+        "assignments": [
+            assignment_order(one, texts) for one in {a.event.key: a for a in assignments}.values()
+        ],
         "messages": [message_order(one, texts) for one in effects],
     }
     if version is not None:

@@ -40,6 +40,20 @@ for _, key in ipairs(due('documents')) do
   end
 end
 
+-- Takes an event out of its match; others of the match may be quoted on.
+local function forget(event, source, match_id)
+  local bookmaker = string.match(event, '^[^/]*')
+  for market in pairs(MARKET) do
+    local key = document_key(market, source, match_id)
+    if document.seat(key, bookmaker) == event then
+      document.take(key, bookmaker)
+      if next(document.seats(key)) == nil then remove_document(key, 'over') end
+    end
+    redis.call('HDEL', sightings_key(market, source), event)
+  end
+  if redis.call('HINCRBY', KEY.members, match_id, -1) <= 0 then redis.call('HDEL', KEY.members, match_id) end
+end
+
 local is_index_changed = false
 for _, event in ipairs(due('events')) do
   local source = string.match(event, '^[^/]*/([^/]*)/')
@@ -51,11 +65,7 @@ for _, event in ipairs(due('events')) do
     redis.call('ZADD', KEY.due .. 'events', fresh_until, event)
   else
     local indexed = redis.call('HGET', KEY.index, event)
-    if indexed then
-      local match_id = split(indexed)
-      if redis.call('HINCRBY', KEY.members, match_id, -1) <= 0 then redis.call('HDEL', KEY.members, match_id) end
-    end
-    for market in pairs(MARKET) do redis.call('HDEL', sightings_key(market, source), event) end
+    if indexed then forget(event, source, (split(indexed))) end
     redis.call('HDEL', KEY.index, event)
     redis.call('HDEL', KEY.events, event)
     redis.call('ZREM', KEY.due .. 'events', event)
