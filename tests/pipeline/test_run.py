@@ -371,6 +371,11 @@ class Owned(Struct):
 
     server: embedded.Embedded
     url: str
+    stores: list[RedisStore] = []
+
+    def open(self) -> RedisStore:
+        self.stores.append(RedisStore(self.url))
+        return self.stores[-1]
 
     def kill(self) -> None:
         os.kill(self.server.pid, signal.SIGKILL)
@@ -379,13 +384,16 @@ class Owned(Struct):
 @pytest.fixture
 def owned(tmp_path: Path) -> Iterator[Owned]:
     with embedded.start(tmp_path / "data", runtime_dir=Path(f"/tmp/mispriced-run-{os.getpid()}")) as server:
-        yield Owned(server, f"unix://{server.socket_path}")
+        owned = Owned(server, f"unix://{server.socket_path}")
+        yield owned
+        for store in owned.stores:
+            store.close()
 
 
 class TestServer:
     def test_a_worker_outlives_its_server_and_says_little(self, owned: Owned):
         stage = Recorder()
-        store, other = RedisStore(owned.url), RedisStore(owned.url)
+        store, other = owned.open(), owned.open()
         with structlog.testing.capture_logs() as logs, running(store, stage):
             publish(other, 0)
             eventually(lambda: stage.batches == [[b"0"]])
@@ -413,7 +421,7 @@ class TestServer:
                 return super().handle(messages)
 
         stage = Witness()
-        store, other = RedisStore(owned.url), RedisStore(owned.url)
+        store, other = owned.open(), owned.open()
         publish(other, 0, 1)
         with running(store, stage):
             eventually(died.is_set)
