@@ -19,7 +19,7 @@ from tests.engines import program
 @contextmanager
 def valkey(durable: bool = False) -> Iterator[str]:
     """Yield the address of an embedded Valkey of its own."""
-    with _folder() as folder, start(folder / "data", runtime_dir=folder, durable=durable) as embedded:
+    with short_folder() as folder, start(folder / "data", runtime_dir=folder, durable=durable) as embedded:
         yield f"unix://{embedded.socket_path}"
 
 
@@ -27,7 +27,7 @@ def valkey(durable: bool = False) -> Iterator[str]:
 def redis() -> Iterator[str]:
     """Yield the address of a redis-server of its own."""
     command = program("redis-server")
-    with _folder() as folder:
+    with short_folder() as folder:
         path = folder / "redis.sock"
         options = {
             "port": "0",
@@ -49,8 +49,9 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {"valkey": valke
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="mispriced-", dir="/tmp"))  # a socket's path is short
+def short_folder() -> Iterator[Path]:
+    """Yield a folder of our own whose path is short enough for a socket's."""
+    folder = Path(tempfile.mkdtemp(prefix="mispriced-", dir="/tmp"))
     folder.chmod(0o700)
     try:
         yield folder

@@ -24,6 +24,7 @@ from mispriced.errors import Fatal, Retry
 from mispriced.messages import Assignment, Effects, Handled, Message, Output, Subscription
 from mispriced.pipeline.run import Consumer, Heartbeat, Rhythm
 from mispriced.ports import Stage
+from tests.backends.servers import short_folder
 from tests.domain.quotes import quote
 from tests.pipeline.conftest import OpenStore
 
@@ -383,7 +384,7 @@ class Owned(Struct):
 
 @pytest.fixture
 def owned(tmp_path: Path) -> Iterator[Owned]:
-    with embedded.start(tmp_path / "data", runtime_dir=Path(f"/tmp/mispriced-run-{os.getpid()}")) as server:
+    with short_folder() as folder, embedded.start(tmp_path / "data", runtime_dir=folder) as server:
         owned = Owned(server, f"unix://{server.socket_path}")
         yield owned
         for store in owned.stores:

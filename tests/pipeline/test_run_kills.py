@@ -28,6 +28,7 @@ from mispriced.backends import embedded
 from mispriced.backends.redis import RedisStore
 from mispriced.domain.model import encode
 from mispriced.messages import Assignment, Effects, Output, Subscription
+from tests.backends.servers import short_folder
 from tests.domain.quotes import NOON, quote
 from tests.pipeline.kill_worker import CLAIM_IDLE_S, Order
 
@@ -120,7 +121,7 @@ class Owned(Struct):
 
 @pytest.fixture
 def owned(tmp_path: Path) -> Iterator[Owned]:
-    with embedded.start(tmp_path / "data", runtime_dir=Path(f"/tmp/mispriced-kill-{os.getpid()}")) as server:
+    with short_folder() as folder, embedded.start(tmp_path / "data", runtime_dir=folder) as server:
         yield Owned(server, f"unix://{server.socket_path}")
 
 
