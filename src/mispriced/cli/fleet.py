@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from mispriced.cli import INTERRUPTED
 from mispriced.cli.clock import SystemClock
-from mispriced.cli.stores import open_store, server
+from mispriced.cli.stores import kept_server, open_store
 from mispriced.cli.system import SIMULATED
 from mispriced.cli.wiring import readings
 from mispriced.errors import Unavailable, Usage, unknown
@@ -43,7 +43,7 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
     clock = SystemClock()
     planned = chosen(readings(settings), xtr, source)
     place = run_dir(settings)
-    with owned(place, runner_name), server(settings) as address, _signals() as (stop, seen):
+    with owned(place, runner_name), kept_server(settings) as (address, revive), _signals() as (stop, seen):
         environment, secrets = _handed(settings, address)
         specs = workers(planned, settings.prefix, environment, secrets, replicas)
         store = open_store(address, settings)
@@ -63,7 +63,7 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
         try:
             if settings.simulated:
                 store.note(SIMULATED, b"1")
-            code = Fleet(runner, specs, store, planned, cadence, clock, stop, ending).run(once)
+            code = Fleet(runner, specs, store, planned, cadence, clock, stop, ending, revive).run(once)
         finally:
             runner.close()
             store.close()

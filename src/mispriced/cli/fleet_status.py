@@ -14,10 +14,11 @@ from mispriced.cli.clock import SystemClock
 from mispriced.cli.fleet import open_runner, run_dir
 from mispriced.cli.stores import open_store, server
 from mispriced.cli.system import SIMULATED
-from mispriced.launcher.cadence import Cycle, pauses
+from mispriced.launcher.cadence import Cycle
 from mispriced.launcher.owner import owner
 from mispriced.launcher.runner import WorkerState
 from mispriced.messages import Backlog
+from mispriced.pipeline.pauses import pauses
 from mispriced.pipeline.run import Heartbeat
 from mispriced.settings import load
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,18 +43,25 @@ def server(settings: Settings, is_awaited: bool = False) -> Iterator[str]:
 
     Raises: Unavailable naming the configured address when nothing answers there.
     """
+    with kept_server(settings, is_awaited) as (address, _):
+        yield address
+
+
+@contextmanager
+def kept_server(settings: Settings, is_awaited: bool = False) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield as `server`, and what brings a server of our own back when it died."""
     configured = _configured(settings.redis)
     if configured is not None:
         if not is_awaited:
             _ask(configured, settings)
-        yield configured
+        yield configured, lambda: None
         return
     place, remark = data_dir(settings)
     if remark:
         sys.stderr.write(f"mispriced: {remark}\n")
     owned = embedded.start(place, runtime_dir=_sockets())
     try:
-        yield _unix(owned.socket_path)
+        yield _unix(owned.socket_path), owned.ensure
     finally:
         owned.close()
 

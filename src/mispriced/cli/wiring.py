@@ -32,7 +32,7 @@ def sites(settings: Settings) -> dict[str, Site]:
                     base_url=given.base_url,
                     headers=given.headers,
                     proxy=given.proxy.get_secret_value() if given.proxy else None,
-                    limits=_limits(bookmaker.limits, given),
+                    limits=_limits(bookmaker.limits, given, settings.share),
                 )
     return found
 
@@ -85,12 +85,15 @@ def announced_from(settings: Settings, source: Source | None = None) -> dict[Mar
     )
 
 
-def _limits(limits: Limits, given: SiteSettings) -> Limits:
+def _limits(limits: Limits, given: SiteSettings, share: int) -> Limits:
     changes: Mapping[str, float | int | None] = {
         "per_second": given.per_second,
         "connections": given.connections,
         "deadline_s": given.deadline_s,
     }
-    return msgspec.structs.replace(
+    whole = msgspec.structs.replace(
         limits, **{key: value for key, value in changes.items() if value is not None}
+    )
+    return msgspec.structs.replace(
+        whole, per_second=whole.per_second / share, connections=max(1, whole.connections // share)
     )

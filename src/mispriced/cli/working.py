@@ -70,6 +70,7 @@ def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Eve
     from mispriced.messages import Subscription
     from mispriced.pipeline.extract import DEADLINE_S, Extract
     from mispriced.pipeline.jobs import read_job
+    from mispriced.pipeline.pauses import SharedDoor
     from mispriced.pipeline.run import Consumer, Rhythm
 
     def refuse(message: Message) -> str | None:
@@ -79,7 +80,7 @@ def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Eve
             return str(error)
         return None
 
-    stage = Extract(store, clock, partial(door, settings, clock), settings.cache_s)
+    stage = Extract(store, clock, lambda: SharedDoor(door(settings, clock), store, clock), settings.cache_s)
     subscription = Subscription(streams=(settings.stream,), group="extract", consumer=_name(settings))
     try:
         Consumer(

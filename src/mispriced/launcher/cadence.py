@@ -18,9 +18,9 @@ from msgspec import Struct
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import Source
 from mispriced.launcher.plan import TaskStream, jobs
+from mispriced.pipeline.pauses import pauses
 from mispriced.ports import Clock, Store
 
-PAUSES: Final = "pause/"  # notes `pause/BOOKMAKER/SOURCE`: not to be asked before the time in it
 MOST_WAITING: Final = 5_000  # quotes or documents of a source that wait: more would only be older
 
 
@@ -130,15 +130,6 @@ class Publisher:
             for market in MARKETS:
                 mine |= {self._store.data_stream(market, source), self._store.matched_stream(market, source)}
         return sum(number for name, number in self.waiting().items() if name in mine)
-
-
-def pauses(store: Store, now: datetime) -> dict[str, datetime]:
-    """Return until when each `BOOKMAKER/SOURCE` is not to be asked, where that is later than now."""
-    found = {
-        name.removeprefix(PAUSES): datetime.fromisoformat(value.decode())
-        for name, value in store.notes(PAUSES).items()
-    }
-    return {name: until for name, until in found.items() if until > now}
 
 
 def _without(stream: TaskStream, names: Collection[str]) -> TaskStream:

@@ -121,8 +121,14 @@ class Fleet:
             self._patience.reset()
         except Retry as error:
             self._patience.wait(error)
-            self._revive()
+            self._bring_back()
         self._stop.wait(TURN_S)
+
+    def _bring_back(self) -> None:
+        try:
+            self._revive()
+        except Unavailable as error:
+            _log.error("server not brought back", error=str(error))
 
     def _is_stopped(self) -> bool:
         if self._stop.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -134,7 +135,10 @@ def workers(
     secrets: Mapping[str, SecretStr],
     replicas: int = 1,
 ) -> tuple[WorkerSpec, ...]:
-    """Return one extract worker a task stream, `replicas` times, and one match and detect worker a source."""
+    """Return one extract worker a task stream, `replicas` times, and one match and detect worker a source.
+
+    Each has its part of a site's limits: those that read the most asked bookmaker share them.
+    """
 
     def worker(role: Role, parts: Sequence[object], own: Mapping[str, str], times: int = 1) -> WorkerSpec:
         name = worker_name(prefix, *parts)
@@ -146,8 +150,9 @@ def workers(
     specs = []
     for source, streams in planned.items():
         of_source = {"MISPRICED_SOURCE": source}
+        share = replicas * max(Counter(name for one in streams for name in one.periods).values(), default=1)
         for one in streams:
-            own = {"STREAM": one.name, "XTR_BATCH": str(len(one.periods))}
+            own = {"STREAM": one.name, "XTR_BATCH": str(len(one.periods)), "MISPRICED_SHARE": str(share)}
             specs.append(worker("extract", (one.market, source, one.day), of_source | own, replicas))
         specs.append(worker("match", ("match", source), of_source))
         specs.append(worker("detect", ("detect", source), of_source))

@@ -18,7 +18,7 @@ DIGEST: Final = "MISPRICED_SETTINGS_DIGEST"
 # What is a worker's own, or of the launcher alone.
 NOT_HANDED_ON: Final = frozenset(
     {
-        *("redis", "prefix", "stream", "xtrtype", "xtr_batch", "source", "worker"),
+        *("redis", "prefix", "stream", "xtrtype", "xtr_batch", "source", "worker", "share"),
         *("data_dir", "log_dir", "launch", "stop_file"),
     }
 )

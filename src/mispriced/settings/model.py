@@ -209,6 +209,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("XTR_BATCH", "BATCH", "MISPRICED_XTR_BATCH", "xtr_batch"),
         description="an extract worker's batch closes at so many jobs",
     )
+    share: int = Field(default=1, ge=1, description="so many workers share the limits of each site")
     min_bookmakers: Annotated[int, Field(ge=1)] | Literal["batch"] = Field(
         default=2,
         description="a document is announced from so many fresh bookmakers on, 1 or more; "
