@@ -71,7 +71,10 @@ class Store(Protocol):
 
     # streams
     def publish(self, outputs: Sequence[Output], once: str | None = None) -> list[str]:
-        """Append; with `once` a second call under the same name within a day appends nothing."""
+        """Append; with `once` a second call under the same name within a day appends nothing.
+
+        Only with `once` may a call that ended in Retry be made again without appending twice.
+        """
         ...
 
     def read(self, subscription: Subscription, count: int, block_s: float) -> list[Message]:

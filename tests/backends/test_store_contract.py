@@ -90,6 +90,12 @@ class TestStreams:
         late = Subscription(streams=("jobs",), group="late", consumer="one")
         assert [one.fields["n"] for one in store.read(late, 10, 0)] == [b"0", b"1", b"2"]
 
+    def test_a_group_that_joined_counts_what_is_unread(self, store: RedisStore):
+        store.join(JOBS)
+        store.join(JOBS)
+        store.publish([Output(stream="jobs", fields={"n": "1"})])
+        assert store.backlog() == [Backlog(stream="jobs", group="extract", unread=1, pending=0)]
+
     def test_published_under_a_name_appends_once(self, store: RedisStore, make_store: MakeStore):
         outputs = [Output(stream="jobs", fields={"n": "1"}), Output(stream="other", fields={"n": "2"})]
         assert len(store.publish(outputs, once="cycle 1")) == 2
