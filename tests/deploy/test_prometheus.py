@@ -72,7 +72,7 @@ def test_the_dashboard_asks_only_for_what_is_exported():
 
 def test_the_panels_lie_beside_each_other_and_have_their_own_ids():
     panels = json.loads(DASHBOARD.read_text())["panels"]
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in panels:
         place = panel["gridPos"]
         cells = {(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])}
