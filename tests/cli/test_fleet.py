@@ -156,7 +156,7 @@ def test_workers_outlive_a_killed_launcher_and_the_next_one_adopts_them(launched
     first.wait()
     assert all(lives(pid) for pid in before)
     second = launched.begin("btts", "live")
-    eventually(lambda: launched.status()["cycles"], STARTS_S)
+    eventually(lambda: any(row["handled"] for row in launched.status()["workers"]), STARTS_S)
     assert launched.pids() == before
     second.send_signal(signal.SIGTERM)
     assert second.wait(15) == 0, launched.log()
@@ -171,6 +171,7 @@ def test_stop_ends_the_launcher_and_a_second_launcher_is_refused(launched):
         [*COMMAND, "launch", "btts", "live"], env=launched.environment, capture_output=True, timeout=30
     )
     assert (again.returncode, f"process {process.pid} is the launcher" in again.stderr.decode()) == (75, True)
+    eventually(lambda: any(row["handled"] for row in launched.status()["workers"]), STARTS_S)
     assert "xtr-btts-live-0" in launched.ask("status")
     launched.ask("stop")
     assert process.wait(15) == 0, launched.log()

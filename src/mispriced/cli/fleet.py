@@ -8,7 +8,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -17,10 +18,11 @@ from pydantic import SecretStr
 
 from mispriced.cli import INTERRUPTED
 from mispriced.cli.clock import SystemClock
+from mispriced.cli.observing import acting, keep_logs, observed
 from mispriced.cli.stores import kept_server, open_store
 from mispriced.cli.system import SIMULATED
 from mispriced.cli.wiring import readings
-from mispriced.errors import Unavailable, Usage, unknown
+from mispriced.errors import Misconfigured, Unavailable, Usage, unknown
 from mispriced.launcher.cadence import Cadence
 from mispriced.launcher.fleet import Ending, Fleet
 from mispriced.launcher.local import LocalRunner
@@ -31,6 +33,7 @@ from mispriced.ports import Clock
 from mispriced.settings import data_dir, inherited, load
 from mispriced.settings.handing import DIGEST, SETTINGS, hand_on
 from mispriced.settings.model import Settings
+from mispriced.telemetry.audit import audit
 
 RUNNERS: Final = ("local", "docker", "kubernetes")
 STOPPING_S: Final = 30.0  # beyond the launcher's own deadlines, for `stop` to wait
@@ -43,11 +46,21 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
     clock = SystemClock()
     planned = chosen(readings(settings), xtr, source)
     place = run_dir(settings)
-    with owned(place, runner_name), kept_server(settings) as (address, revive), _signals() as (stop, seen):
-        environment, secrets = _handed(settings, address)
-        specs = workers(planned, settings.prefix, environment, secrets, replicas)
-        store = open_store(address, settings)
+    with ExitStack() as ends:
+        ends.enter_context(owned(place, runner_name))
+        stop, seen = ends.enter_context(_signals())
         runner = open_runner(runner_name, settings, place, clock)
+        ends.callback(runner.close)
+        address, revive = ends.enter_context(kept_server(settings))
+        opened = partial(open_store, address, settings)
+        store = opened()
+        ends.callback(store.close)
+        if settings.simulated:
+            store.note(SIMULATED, b"1")
+        ends.enter_context(observed(settings, clock, "launcher", opened, shows_state=True))
+        ends.enter_context(acting("launch", xtr=xtr, source=source, runner=runner_name, replicas=replicas))
+        environment, secrets = _handed(settings, address, runner_name)
+        specs = workers(planned, settings.prefix, environment, secrets, replicas)
         every_s = {"live": settings.cadence.live_s, "upcoming": settings.cadence.upcoming_s}
         cadence = Cadence(
             {one: every_s[one] for one in planned},
@@ -56,17 +69,9 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
             settings.cadence.jitter,
         )
         ending = Ending(
-            drain_s=settings.launch.drain_s,
-            grace_s=settings.launch.grace_s,
-            stop_file=settings.stop_file,
+            drain_s=settings.launch.drain_s, grace_s=settings.launch.grace_s, stop_file=settings.stop_file
         )
-        try:
-            if settings.simulated:
-                store.note(SIMULATED, b"1")
-            code = Fleet(runner, specs, store, planned, cadence, clock, stop, ending, revive).run(once)
-        finally:
-            runner.close()
-            store.close()
+        code = Fleet(runner, specs, store, planned, cadence, clock, stop, ending, revive).run(once)
     return INTERRUPTED if code == 0 and signal.SIGINT in seen else code
 
 
@@ -80,12 +85,15 @@ def run_dir(settings: Settings) -> Path:
 def open_runner(name: str, settings: Settings, place: Path, clock: Clock) -> Runner:
     """Return the runner of a name.
 
-    Raises: Usage for another name; Unavailable with what to install or start.
+    Raises: Usage for another name; Unavailable with what to install or start; Misconfigured for
+    workers that could not reach our own server.
     """
     if name == "local":
         return LocalRunner(place, clock, inherited())
     if name not in RUNNERS:
         raise Usage(unknown("runner", name, RUNNERS))
+    if settings.redis.url is None and settings.redis.host is None:
+        raise Misconfigured(f"REDIS_URL or REDIS_HOST is not set: {name} workers do not reach our own server")
     try:
         if name == "docker":
             from mispriced.launcher.docker import DockerRunner
@@ -120,7 +128,9 @@ def stop_fleet(runner_name: str, config: Path | None) -> int:
     """Stop the launcher that runs, with its workers, or workers that no launcher keeps; 0 or 143."""
     settings = load(config)
     place = run_dir(settings)
+    keep_logs(settings, "stop")
     holder = owner(place)
+    audit("asked to stop", what="launch", launcher=holder.pid if holder else None)
     if holder is not None:
         os.kill(holder.pid, signal.SIGTERM)
         until = time.monotonic() + settings.launch.drain_s + settings.launch.grace_s + STOPPING_S
@@ -139,9 +149,13 @@ def stop_fleet(runner_name: str, config: Path | None) -> int:
     return 0
 
 
-def _handed(settings: Settings, address: str) -> tuple[dict[str, str], dict[str, SecretStr]]:
+def _handed(
+    settings: Settings, address: str, runner_name: str
+) -> tuple[dict[str, str], dict[str, SecretStr]]:
     handed_on, digest = hand_on(settings)
     environment = {DIGEST: digest}
+    if runner_name == "local" and settings.log_dir is not None:
+        environment["LOG_DIR"] = str(settings.log_dir.absolute())
     secrets = {SETTINGS: handed_on}
     given = settings.redis
     if given.url is None and given.host is not None:

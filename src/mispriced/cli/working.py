@@ -16,6 +16,7 @@ from mispriced.errors import Misconfigured, Skip, Usage, unknown
 from mispriced.launcher.runner import Role
 
 if TYPE_CHECKING:
+    from mispriced.cli.observing import Observed
     from mispriced.messages import Message
     from mispriced.ports import Clock, Store
     from mispriced.settings.model import Settings
@@ -36,6 +37,7 @@ def worker(
     extract reads STREAM in batches of XTR_BATCH; match and detect read the streams of MISPRICED_SOURCE.
     """
     from mispriced.cli.clock import SystemClock
+    from mispriced.cli.observing import observed
     from mispriced.cli.stores import open_store, server
     from mispriced.cli.wiring import announced_from
     from mispriced.domain.markets import MARKETS
@@ -57,16 +59,18 @@ def worker(
             rule = {market: enough(market, settings.xtr_batch) for market in MARKETS}
         else:
             rule = announced_from(settings, settings.source)
-        store = open_store(address, settings, rule)
+        opened = partial(open_store, address, settings, rule)
+        store = opened()
+        run = _extract if role == "extract" else partial(_beyond, ROLES[role])
         try:
-            run = _extract if role == "extract" else partial(_beyond, ROLES[role])
-            run(store, settings, clock, stop)
+            with observed(settings, clock, settings.worker or settings.xtrtype or role, opened) as seen:
+                run(store, settings, clock, stop, seen)
         finally:
             store.close()
 
 
-def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Event) -> None:
-    from mispriced.cli.wiring import door
+def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Event, seen: Observed) -> None:
+    from mispriced.cli.wiring import door, sites
     from mispriced.messages import Subscription
     from mispriced.pipeline.extract import DEADLINE_S, Extract
     from mispriced.pipeline.jobs import read_job
@@ -80,8 +84,12 @@ def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Eve
             return str(error)
         return None
 
-    stage = Extract(store, clock, lambda: SharedDoor(door(settings, clock), store, clock), settings.cache_s)
+    def opened() -> SharedDoor:
+        return SharedDoor(seen.door(door(settings, clock), sites(settings)), store, clock)
+
+    stage = Extract(store, clock, opened, settings.cache_s, seen.landed)
     subscription = Subscription(streams=(settings.stream,), group="extract", consumer=_name(settings))
+    reached, turned = seen.consumer(subscription.group, subscription.consumer)
     try:
         Consumer(
             store,
@@ -93,12 +101,16 @@ def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Eve
             batch_timeout_s=settings.batch_timeout_s,
             rhythm=Rhythm(claim_idle_s=DEADLINE_S + SETTLE_S),
             refuse=refuse,
+            reached=reached,
+            observed=turned,
         ).run()
     finally:
         stage.close()
 
 
-def _beyond(role: Role, store: Store, settings: Settings, clock: Clock, stop: threading.Event) -> None:
+def _beyond(
+    role: Role, store: Store, settings: Settings, clock: Clock, stop: threading.Event, seen: Observed
+) -> None:
     from mispriced.cli.system import BATCH, BATCH_TIMEOUT_S
     from mispriced.cli.wiring import freshness
     from mispriced.domain.markets import MARKETS
@@ -119,6 +131,7 @@ def _beyond(role: Role, store: Store, settings: Settings, clock: Clock, stop: th
         stage = Detect(store, clock, freshness(settings))
         streams = tuple(store.matched_stream(market, settings.source) for market in MARKETS)
     subscription = Subscription(streams=streams, group=role, consumer=_name(settings))
+    reached, turned = seen.consumer(subscription.group, subscription.consumer)
     Consumer(
         store,
         subscription,
@@ -127,6 +140,8 @@ def _beyond(role: Role, store: Store, settings: Settings, clock: Clock, stop: th
         stop,
         batch_size=BATCH[role],
         batch_timeout_s=BATCH_TIMEOUT_S[role],
+        reached=reached,
+        observed=turned,
     ).run()
 
 
