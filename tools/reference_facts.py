@@ -1,0 +1,162 @@
+"""What docs/reference.md says and the code cannot: what a key, a field, an exit code or a file is for.
+
+tests/test_docs.py holds these tables against the program: every key and field of a run, every name of
+the environment, every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from mispriced import cli, errors
+from mispriced.backends import embedded
+from mispriced.domain.model import Origin, Quote
+from mispriced.pipeline.jobs import job_fields
+
+HEAD: Final = """\
+# Reference
+
+Printed by `python -m tools.reference` from the code; `tests/test_docs.py` keeps it so.
+
+[Commands](#commands) · [Exit codes](#exit-codes) · [Settings](#settings) ·
+[Streams and keys](#streams-and-keys) · [Messages](#messages) · [Files](#files)"""
+
+COMMANDS: Final = """
+## Commands
+
+In a checkout `python3 run.py` stands for `mispriced`. Data go to standard output, everything else to
+standard error. Before any command:
+"""
+
+EXIT_CODES: Final = (
+    (0, "done; after SIGTERM: the batches in hand were finished"),
+    (errors.Fatal.exit_code, "failed; `up --once` missed a planted surebet or found a false one"),
+    (errors.Usage.exit_code, "a wrong value, argument or command"),
+    (3, "partial: some answers did not come or were not read whole; `doctor`: something is off"),
+    (errors.Unavailable.exit_code, "the server or the simulator does not answer"),
+    (errors.LockHeld.exit_code, "another process owns what this one needs alone; no command does yet"),
+    (errors.Misconfigured.exit_code, "a setting is missing, unknown or out of range"),
+    (cli.INTERRUPTED, "Ctrl-C"),
+)
+
+SETTINGS: Final = """
+## Settings
+
+An option stands before the environment, that before `.env`, that before the file, that before the
+default. The file is TOML. A table in the environment is JSON. A key of the file that does not exist is an
+error. NAME is a bookmaker's, SOURCE is `upcoming` or `live`.
+"""
+
+EXTRACT_IN_THE_FILE: Final = """
+In the file an `extract` section is written as in the documents: {streams}, one `stream = …` for all
+markets, and `BookieBeta.date = ["24H", …]`.
+
+The environment also has:
+"""
+
+ENVIRONMENT: Final[Mapping[str, str]] = {  # the documents' names
+    "redis.url": "REDIS_URL",
+    "redis.host": "REDIS_HOST",
+    "redis.port": "REDIS_PORT",
+    "redis.db": "REDIS_DB",
+    "redis.password": "REDIS_PASS",
+}
+OTHER_ENVIRONMENT: Final = (
+    ("MISPRICED_CONFIG", "the configuration file, where `--config` names none"),
+    ("REDIS_PASS_FILE", "a file with the value; so for each of the REDIS names"),
+    ("XDG_DATA_HOME, HOME", "the data directory is `mispriced` in it, without `data_dir`"),
+    ("XDG_RUNTIME_DIR", "the embedded server's socket is in `mispriced` in it, else in `/tmp/mispriced-UID`"),
+    ("NO_COLOR", "no colours"),
+    ("MISPRICED_REQUIRE_ENGINES", "tests: a missing program is a failure and no skip"),
+    ("MISPRICED_SHARED_DATA", "tests: the folder of recorded answers, odds and labelled names"),
+)
+
+STREAMS: Final = """
+## Streams and keys
+
+`{prefix}` is the setting `prefix`; `keys.tag` stands before every name. Every entry is written by one
+role and read by the next, see [architecture](architecture.md).
+"""
+STREAM_FIELDS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "task": (tuple(job_fields("", "", "live", "", "", datetime(2026, 1, 1, tzinfo=UTC))), "jobs of a day"),
+    "data": (("quote", "v"), "quotes of events that the index does not know"),
+    "matched": (("data_key",), "documents that changed"),
+    "opportunities": (("id", "state", "reason", "body"), "what `opened`, `changed` and `closed`"),
+    "dead": (("id", "payload", "error", "worker", "time"), "messages that no worker could take"),
+}
+DOCUMENT: Final[Mapping[tuple[str, ...], str]] = {
+    ("match_team_objects.BOOKMAKER",): "the bookmaker's quote, JSON",
+    ("event.BOOKMAKER",): "the key of the event that the quote is of",
+    ("changed_at.BOOKMAKER",): "since when it has these prices, in microseconds",
+    ("match_id", "market", "source", "teams"): "what the document is of",
+    ("match_date", "start_time", "kickoff"): "day and time of the kick-off as text, and in microseconds",
+    ("created", "bookie_updated", "arb_updated"): "made, last changed, last judged, in microseconds",
+    ("revision",): "another number whenever a price changed; a verdict names the one it was reached on",
+    ("arbitrage", "opportunity", "legs"): "1 while a surebet stands; its id; a digest of its legs",
+    ("arbitrage_opportunities",): "the surebet, JSON (`Opportunity`)",
+}
+OTHER_KEYS: Final[Mapping[str, str]] = {
+    "{prefix}-streams": "every stream that was written to or read",
+    "{prefix}-once:{name}": "entries were published under this name; by the server's clock, for a day",
+    "{prefix}-{bookmaker}_{word}_ids_{source}-{period}": (
+        "a cached answer, such as `xtr-bookiegamma_competition_ids_upcoming-0`; of a job's second request"
+        " with `-1` behind"
+    ),
+}
+NOTES: Final[Mapping[str, str]] = {
+    "extraction/{bookmaker}/{source}/{markets}/{period}": "the last reading (`Extraction`)",
+    "worker/{group}/{consumer}": "what a worker says of itself every second (`Heartbeat`)",
+    "simulated": "what this prefix holds is a simulator's",
+}
+
+MESSAGES: Final = """
+## Messages
+
+One quote, everywhere the same:
+
+```json
+{quote}
+```
+
+Prices are decimal odds, times UTC. A reader ignores fields that it does not know. A field without a
+default is always there; `UNSET` stands for one that may be absent.
+"""
+EXAMPLE: Final = Quote(
+    bookmaker="BookieAlpha",
+    event_id="61624652",
+    refs={"betradar": "61624652"},
+    home="Valencia",
+    away="Rayo Vallecano",
+    competition="LaLiga",
+    country="Spain",
+    kickoff=datetime(2026, 5, 14, 17, tzinfo=UTC),
+    market="three_way",
+    prices={"1": 2.3, "X": 3.2, "2": 3.55},
+    source="upcoming",
+    seen_at=datetime(2026, 5, 14, 9, 30, 12, 250000, tzinfo=UTC),
+    origin=Origin(
+        request="GET /v1/uo/matches?page=1&limit=100&tab=upcoming&sport_id=14&sub_type_id=1&period_id=-1",
+        sha256="0" * 64,
+        step="matches",
+        took_ms=212,
+    ),
+)
+
+FILES: Final = """
+## Files
+
+DATA is the data directory: the setting `data_dir`, or `mispriced` in `XDG_DATA_HOME` or `~/.local/share`.
+`up --demo`, `--odds` and `--recorded` keep theirs in a temporary directory and remove it at the end. Logs
+go to standard error.
+"""
+FILE_ROWS: Final[Mapping[str, str]] = {
+    ".venv, .venv-test": "`run.py`: the environments, in the checkout, with a `.lock` beside each",
+    f"DATA/{embedded.LOCK}": "held by the running embedded server; its text is the socket's path",
+    f"DATA/{embedded.LOG}": f"the embedded server's words, cut at {embedded.LONGEST_LOG >> 20} MiB",
+    "DATA/appendonlydir": "the embedded server's data",
+    "mispriced.toml": "`mispriced config init`; another name by its argument",
+    "FILE": "`mispriced simulate --write-config FILE`, `mispriced match … --out FILE`",
+    "DIR/mispriced-NAME": "`mispriced new-bookmaker NAME --dir DIR`",
+}
