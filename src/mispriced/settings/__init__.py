@@ -128,7 +128,8 @@ def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
     ):
         if value := _of_environment(name):
             redis[key] = value
-    return given | ({"redis": redis} if redis else {})
+    token = _of_environment("ROLLBAR_ACCESS_TOKEN")
+    return given | ({"redis": redis} if redis else {}) | ({"rollbar_access_token": token} if token else {})
 
 
 def _of_environment(name: str) -> str | None:

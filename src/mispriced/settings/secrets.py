@@ -48,8 +48,9 @@ def _typed(value: str) -> Iterator[str]:
 def _header(value: str) -> Iterator[str]:
     """Yield a header's value, and what stands in it after a scheme (`Bearer ...`) or a name (`sid=...`)."""
     yield value
-    if value.partition(" ")[2]:
-        yield value.partition(" ")[2]
+    scheme, _, rest = value.partition(" ")
+    if rest and scheme.isalpha():
+        yield rest
     for part in value.split(";"):
         if part.partition("=")[2]:
             yield part.partition("=")[2].strip()

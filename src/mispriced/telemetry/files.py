@@ -40,7 +40,7 @@ class DailyFile(logging.handlers.RotatingFileHandler):
 
     def __init__(self, files: LogFiles) -> None:
         self._files = files
-        self._slot = re.sub(r"[^A-Za-z0-9._-]", "-", files.name)
+        self._slot = re.sub(r"[^A-Za-z0-9._-]", "-", files.name).lstrip(".")
         self._lock_fd: int | None = None
         self._day = ""
         self._cleared_at = 0.0

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 HIDDEN: Final = "***"
 SHORTEST: Final = 4  # a shorter value occurs in words by chance; taking it out would make logs unreadable
 DEEPEST: Final = 8  # levels of a structure that are shown
+TAIL: Final = "[A-Za-z0-9+/_-]?={0,2}"  # after base64 of a secret: the bits of its last byte, and the padding
 MOST_ITEMS: Final = 200  # of one list or mapping that are shown
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
@@ -25,8 +26,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
-        self._plain: re.Pattern[str] | None = None
-        self._written: re.Pattern[str] | None = None
+        self._patterns: dict[bool, re.Pattern[str]] = {}
         self.hide(secrets)
 
     def hide(self, secrets: Iterable[str]) -> None:
@@ -36,11 +36,9 @@ class Redactor:
             found |= {
                 part for part in (secret, secret.strip(), *secret.splitlines()) if len(part) >= SHORTEST
             }
-        if found == self._secrets:
-            return
-        forms = sorted({form for one in found for form in (one, *_base64(one))}, key=len, reverse=True)
-        plain, written = _any(map(re.escape, forms)), _any(map(_however_written, forms))
-        self._secrets, self._plain, self._written = frozenset(found), plain, written
+        if found != self._secrets:
+            self._secrets = frozenset(found)
+            self._patterns = {}
 
     def text(self, given: str) -> str:
         """Return the text with every secret in it replaced.
@@ -48,10 +46,10 @@ class Redactor:
         >>> Redactor(["pass/word"]).text("redis://me:pass%2Fword@host and pass/word")
         'redis://me:***@host and ***'
         """
-        if self._plain is None or self._written is None:
+        if not self._secrets:
             return given
         is_written = "%" in given or "\\" in given or "&" in given or "+" in given
-        return (self._written if is_written else self._plain).sub(HIDDEN, given)
+        return self._pattern(is_written).sub(HIDDEN, given)
 
     def plain(self, given: object, depth: int = 0) -> Plain:
         """Return the value as plain JSON types without secrets: keys, numbers and the text of objects too."""
@@ -67,6 +65,13 @@ class Redactor:
         if isinstance(given, list | tuple | set | frozenset):
             return [self.plain(one, depth + 1) for one in list(given)[:MOST_ITEMS]]
         return self.text(_shown(given))
+
+    def _pattern(self, is_written: bool) -> re.Pattern[str]:
+        """Return what finds the secrets; made when it is first needed, as no command should wait for it."""
+        patterns = self._patterns  # read before the secrets: `hide` may set both in between
+        if is_written not in patterns:
+            patterns[is_written] = _any_of(self._secrets, is_written)
+        return patterns[is_written]
 
     def _number(self, given: int | float | None) -> Plain:
         # of the type itself: what a subclass or an enumeration shows may be anything
@@ -104,9 +109,20 @@ def _shown(given: object) -> str:
         return f"<{type(given).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def _any(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    joined = "|".join(patterns)
-    return re.compile(joined) if joined else None
+def _any_of(secrets: Iterable[str], is_written: bool) -> re.Pattern[str]:
+    forms: dict[str, str] = {}
+    for secret in secrets:
+        forms |= {core: _core(core, is_written) + TAIL for core in _base64(secret)}
+        forms[secret] = _however_written(secret) if is_written else re.escape(secret)
+    longest_first = sorted(forms.items(), key=lambda form: len(form[0]), reverse=True)
+    return re.compile("|".join(pattern for _, pattern in longest_first))
+
+
+def _core(core: str, is_written: bool) -> str:
+    """Return a pattern for base64; nobody escapes its letters and digits."""
+    if not is_written:
+        return re.escape(core)
+    return "".join(one if one.isalnum() else _character(one) for one in core)
 
 
 def _base64(secret: str) -> Iterable[str]:

@@ -67,6 +67,7 @@ class Rollbar(logging.Handler):
         self._minute = 0
         self._in_minute = 0
         self._paused_until = 0.0
+        self._has_given_up = False
         self.counts: Counter[str] = Counter()
         self._waiting: queue.Queue[bytes | None] = queue.Queue(MOST_WAITING)
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
@@ -93,6 +94,7 @@ class Rollbar(logging.Handler):
             with contextlib.suppress(queue.Full):
                 self._waiting.put(None, timeout=CLOSE_S / 2)
             self._thread.join(CLOSE_S / 2)
+        self._has_given_up = True
         super().close()
 
     def _is_capped(self) -> bool:
@@ -103,7 +105,7 @@ class Rollbar(logging.Handler):
         return self._in_minute > self._most_a_minute or time.monotonic() < self._paused_until
 
     def _send_all(self) -> None:
-        while (body := self._waiting.get()) is not None:
+        while not self._has_given_up and (body := self._waiting.get()) is not None:
             try:
                 self._send(body)
                 self.counts["sent"] += 1
