@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -32,15 +33,19 @@ ACL: Final = ROOT / "deploy" / "acl"
 CLOCK: Final = SystemClock()
 MARKET: Final = "three_way"
 TASKS: Final = "XTR-THREE_WAY_upcoming_stream-0"
-USERS: Final = ("extract", "match", "detect", "launcher", "reader")
+USERS: Final = ("extract", "match", "detect", "fleet", "launcher", "reader")
 
 Urls = dict[str, str]
 
 
-@pytest.fixture(scope="module")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
-    """Yield each user's address of a server that knows them all."""
-    folder = tmp_path_factory.mktemp("acl")
+@pytest.fixture
+def urls() -> Iterator[Urls]:
+    """Yield each user's address of an empty server that knows them all."""
+    with tempfile.TemporaryDirectory(prefix="mispriced-acl-", dir="/tmp") as folder:
+        yield from serve(Path(folder))
+
+
+def serve(folder: Path) -> Iterator[Urls]:
     socket = folder / "s"
     make = [str(ACL / "make-secrets.sh"), str(folder), "server:6379"]
     subprocess.run(make, check=True)
@@ -107,7 +112,10 @@ def work(urls: Urls, role: str, streams: tuple[str, ...], stage: Callable[[Redis
     return handled
 
 
-def test_every_role_does_its_work_through_the_store(urls: Urls):
+@pytest.mark.parametrize("is_one_user", [False, True], ids=["a user a role", "one user of a fleet"])
+def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: bool):
+    if is_one_user:
+        urls = {**dict.fromkeys(urls, urls["fleet"]), "reader": urls["reader"]}
     stream = TaskStream(
         name=TASKS,
         market=MARKET,
@@ -165,6 +173,7 @@ ALSO: Final[dict[str, list[Command]]] = {
     "match": [("XADD", "bookiedelta_x", "*", "a", "b"), ("SET", "xtr-index", "x")],
     "detect": [("XADD", "bookiedelta_x", "*", "a", "b"), ("SET", "xtr-index", "x")],
     "extract": [("SET", "xtr-index", "x")],
+    "fleet": [("GET", "another-key")],
     "launcher": [
         ("HSET", "xtr-index", "a", "b"), ("HGETALL", "matched_teams_xtr-a"), ("DEL", "xtr-index"),
         ("XADD", "xtr-opportunities", "*", "a", "b"),

@@ -179,7 +179,7 @@ def test_no_cluster_configured_is_unavailable(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_the_objects_keep_to_the_schemas_and_the_secret_to_its_own():
-    cluster = Cluster(image="mispriced:1", prefix="xtr", namespace="odds", config_map="mispriced")
+    cluster = Cluster(image="mispriced:1", prefix="xtr", namespace="odds")
     objects = [deployment(cluster, worker(), ("worker",)), secret(cluster, worker())]
     for one in objects:
         kubernetes_validate.validate(one, "1.31", strict=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,8 +53,6 @@ def worker_command(spec: WorkerSpec) -> Sequence[str]:
 class DockerRunner:
     """The containers of one `prefix` on the engine at a socket; `secrets_dir` is the launcher's own.
 
-    `files`: by its path in each container, a file that is mounted there to be read: the configuration.
-
     Raises: Unavailable when the SDK is not installed or no engine answers.
     """
 
@@ -67,14 +65,12 @@ class DockerRunner:
         socket_path: Path = SOCKET,
         network: str = NETWORK,
         limits: ContainerLimits | None = None,
-        files: Mapping[str, Path] | None = None,
         command: Callable[[WorkerSpec], Sequence[str]] = worker_command,
     ) -> None:
         self._image = image
         self._prefix = prefix
         self._network = network
         self._limits = limits or ContainerLimits()
-        self._files = files or {}
         self._command = command
         self._socket = socket_path
         self._secrets = SecretFiles(secrets_dir)
@@ -99,7 +95,6 @@ class DockerRunner:
                 network=self._network,
                 command=self._command(spec),
                 limits=self._limits,
-                files=self._files,
                 secrets=self._secrets.write(spec),
             )
             for replica in range(spec.replicas):

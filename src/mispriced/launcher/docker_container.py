@@ -7,7 +7,7 @@ whose it is; the digest tells whether what runs is what is wanted, the image's c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -47,14 +47,12 @@ class Wanted(Struct, frozen=True, kw_only=True):
     network: str
     command: Sequence[str]
     limits: ContainerLimits
-    files: Mapping[str, Path]
     secrets: Sequence[tuple[str, Path]]
 
     @property
     def digest(self) -> str:
         """Tell apart what would run; the secrets by their names."""
-        files = sorted((inside, str(source)) for inside, source in self.files.items())
-        facts = (self.spec.digest, self.image_id, self.network, tuple(self.command), self.limits, files)
+        facts = (self.spec.digest, self.image_id, self.network, tuple(self.command), self.limits)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
     def is_ours(self, container: Container) -> bool:
@@ -67,7 +65,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
         from docker.types import LogConfig, Mount
 
         inside = {name: f"/run/secrets/{name}" for name, _ in self.secrets}
-        mounted = {**self.files, **{inside[name]: source for name, source in self.secrets}}
         memory = f"{self.limits.memory_mb}m"
         return engine.containers.create(
             self.image,
@@ -85,7 +82,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
                 DIGEST_LABEL: self.digest,
             },
             mounts=[
-                Mount(path, str(source), type="bind", read_only=True) for path, source in mounted.items()
+                Mount(inside[name], str(source), type="bind", read_only=True) for name, source in self.secrets
             ],
             network=self.network,
             user=USER,

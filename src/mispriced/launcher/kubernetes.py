@@ -51,11 +51,10 @@ class KubernetesRunner:
         *,
         prefix: str = "xtr",
         namespace: str = NAMESPACE,
-        config_map: str | None = None,
         access: Configuration | None = None,
         command: Callable[[WorkerSpec], Sequence[str]] = worker_command,
     ) -> None:
-        self._cluster = Cluster(image=image, prefix=prefix, namespace=namespace, config_map=config_map)
+        self._cluster = Cluster(image=image, prefix=prefix, namespace=namespace)
         self._command = command
         self._access = Access(namespace, access)
         self._numbers: dict[str, dict[str, int]] = {}

@@ -22,7 +22,6 @@ DIGEST_NOTE: Final = "mispriced.digest"
 USER: Final = 10001  # deploy/Dockerfile's
 METRICS_PORT: Final = 9464
 SECRETS: Final = "/run/secrets/mispriced"
-CONFIG: Final = "/etc/mispriced"
 CONTAINER: Final = "worker"
 GRACE_S: Final = 30
 
@@ -30,12 +29,11 @@ Manifest = dict[str, Any]
 
 
 class Cluster(Struct, frozen=True, kw_only=True):
-    """What every worker of a launcher has in common. `config_map` is mounted at /etc/mispriced."""
+    """What every worker of a launcher has in common."""
 
     image: str
     prefix: str
     namespace: str
-    config_map: str | None = None
     memory: str = "512Mi"
     processor: str = "1"
 
@@ -76,9 +74,6 @@ def deployment(cluster: Cluster, spec: WorkerSpec, command: Sequence[str]) -> Ma
             {"name": "secrets", "secret": {"secretName": secret_name(spec.name), "defaultMode": 0o440}}
         )
         mounts.append({"name": "secrets", "mountPath": SECRETS, "readOnly": True})
-    if cluster.config_map:
-        volumes.append({"name": "config", "configMap": {"name": cluster.config_map}})
-        mounts.append({"name": "config", "mountPath": CONFIG, "readOnly": True})
     container = {
         "name": CONTAINER,
         "image": cluster.image,
