@@ -176,3 +176,30 @@ def test_stop_ends_the_launcher_and_a_second_launcher_is_refused(launched):
     launched.ask("stop")
     assert process.wait(15) == 0, launched.log()
     assert launched.pids() == set()
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_worker_and_a_killed_server_are_back_and_the_work_goes_on(launched):
+    process = launched.begin("btts", "live")
+
+    def rows():
+        return {row["name"]: row for row in launched.status()["workers"]}
+
+    def handled():
+        return rows().get("xtr-btts-live-0", {}).get("handled", 0)
+
+    eventually(handled, STARTS_S)
+    victim = int(rows()["xtr-btts-live-0"]["identity"])
+    os.kill(victim, signal.SIGKILL)
+    eventually(lambda: not lives(victim), 5)
+    eventually(lambda: rows()["xtr-btts-live-0"]["deaths"] == 1 and handled(), 20)
+    command = ["pgrep", "-f", f"valkey-server.*{launched.socket.name}"]
+    server = int(subprocess.run(command, capture_output=True, text=True).stdout.split()[0])
+    os.kill(server, signal.SIGKILL)
+    eventually(lambda: not lives(server), 5)
+    eventually(lambda: answers(launched.socket), 10)
+    before = handled()
+    eventually(lambda: handled() > before, 30)
+    assert sorted(row["deaths"] for row in rows().values()) == [0, 0, 1]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0, launched.log()

@@ -14,13 +14,18 @@ from mispriced.cli.clock import SystemClock
 from mispriced.cli.fleet import open_runner, run_dir
 from mispriced.cli.stores import open_store, server
 from mispriced.cli.system import SIMULATED
+from mispriced.cli.wiring import readings
 from mispriced.launcher.cadence import Cycle
 from mispriced.launcher.owner import owner
+from mispriced.launcher.plan import task_streams
 from mispriced.launcher.runner import WorkerState
 from mispriced.messages import Backlog
+from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.pauses import pauses
 from mispriced.pipeline.run import Heartbeat
+from mispriced.ports import Store
 from mispriced.settings import load
+from mispriced.settings.model import Settings
 
 
 def read_status(runner_name: str, config: Path | None) -> dict[str, Any]:
@@ -39,10 +44,11 @@ def read_status(runner_name: str, config: Path | None) -> dict[str, Any]:
                 for name, body in store.notes("worker/").items()
             }
             backlog = store.backlog()
+            successes = _successes(store, settings)
             return {
                 "simulated": settings.simulated or bool(store.notes(SIMULATED)),
                 "launcher": holder.pid if (holder := owner(place)) else None,
-                "workers": [_row(one, beats, backlog, now) for one in states],
+                "workers": [_row(one, beats, backlog, successes, now) for one in states],
                 "cycles": [msgspec.json.decode(body, type=Cycle) for body in store.notes("cycle/").values()],
                 "paused": {name: until.isoformat() for name, until in pauses(store, now).items()},
                 "dead_letters": len(store.dead_letters()),
@@ -59,7 +65,7 @@ def status_lines(found: Mapping[str, Any]) -> list[str]:
     for row in found["workers"]:
         beat = "no heartbeat" if row["beat_s"] is None else f"beat {row['beat_s']:.1f} s ago"
         lines.append(
-            f"{row['name']}-{row['replica']}  {row['status']}  {row['identity']}  {beat}  "
+            f"{row['name']}-{row['replica']}  {row['status']}  {row['identity']}  {beat}{_success(row)}  "
             f"{row['handled']} handled  {row['unread']} unread  {row['pending']} pending  "
             f"{row['buried']} buried  {row['failed']} failed  {row['deaths']} deaths"
         )
@@ -74,12 +80,41 @@ def status_lines(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _success(row: Mapping[str, Any]) -> str:
+    return "" if row["success_s"] is None else f", success {row['success_s']:.1f} s ago"
+
+
+def _successes(store: Store, settings: Settings) -> dict[str, datetime]:
+    """Return, by task stream, when a bookmaker of it was last read without any fault."""
+    good: dict[str, datetime] = {}
+    for name, body in store.notes("extraction/").items():
+        one = msgspec.json.decode(body, type=Extraction)
+        if not set(one.outcomes) - {"ok", "empty"}:
+            good[name] = one.at
+    found: dict[str, datetime] = {}
+    for reading in readings(settings).values():
+        is_read = bool(reading.streams and reading.periods)
+        for stream in task_streams(reading, reading.markets) if is_read else ():
+            for bookmaker, word in stream.periods.items():
+                at = good.get(f"extraction/{bookmaker}/{stream.source}/{stream.market}/{word}")
+                if at is not None:
+                    found[stream.name] = max(at, found.get(stream.name, at))
+    return found
+
+
 def _row(
-    one: WorkerState, beats: Mapping[str, Heartbeat], backlog: Sequence[Backlog], now: datetime
+    one: WorkerState,
+    beats: Mapping[str, Heartbeat],
+    backlog: Sequence[Backlog],
+    successes: Mapping[str, datetime],
+    now: datetime,
 ) -> dict[str, Any]:
     beat = beats.get(f"{one.name}-{one.replica}")
     mine: Counter[str] = Counter()
     oldest = 0
+    last = max(
+        (successes[name] for name in (beat.streams if beat else ()) if name in successes), default=None
+    )
     if beat is not None:
         for each in backlog:
             if each.stream in beat.streams:
@@ -95,6 +130,7 @@ def _row(
         "exit_code": one.exit_code,
         "deaths": one.restarts,
         "beat_s": None if beat is None else round((now - beat.at).total_seconds(), 1),
+        "success_s": None if last is None else round((now - last).total_seconds(), 1),
         "handled": beat.handled if beat else 0,
         "buried": beat.buried if beat else 0,
         "failed": beat.failed if beat else 0,

@@ -144,9 +144,11 @@ def _of_environment(name: str) -> str | None:
 
 def _handed_on(text: str) -> dict[str, Any]:
     try:
-        given: dict[str, Any] = json.loads(text)
+        given = json.loads(text)
     except ValueError as error:
         raise Misconfigured(f"{SETTINGS} is no JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise Misconfigured(f"{SETTINGS} is no JSON object")
     return given
 
 
