@@ -13,7 +13,9 @@ from typing import Final
 from mispriced import cli, errors
 from mispriced.backends import embedded
 from mispriced.domain.model import Origin, Quote
+from mispriced.launcher import fleet
 from mispriced.pipeline.jobs import job_fields
+from mispriced.telemetry.audit import FILE as AUDIT_LOG
 
 HEAD: Final = """\
 # Reference
@@ -36,9 +38,10 @@ EXIT_CODES: Final = (
     (errors.Usage.exit_code, "a wrong value, argument or command"),
     (3, "partial: some answers did not come or were not read whole; `doctor`: something is off"),
     (errors.Unavailable.exit_code, "the server or the simulator does not answer"),
-    (errors.LockHeld.exit_code, "another process owns what this one needs alone; no command does yet"),
+    (errors.LockHeld.exit_code, "another process owns what this one needs alone: a launcher runs already"),
     (errors.Misconfigured.exit_code, "a setting is missing, unknown or out of range"),
     (cli.INTERRUPTED, "Ctrl-C"),
+    (fleet.DRAINED_LATE, "`launch`, `stop`: the deadline passed before all was worked off"),
 )
 
 SETTINGS: Final = """
@@ -149,13 +152,16 @@ FILES: Final = """
 
 DATA is the data directory: the setting `data_dir`, or `mispriced` in `XDG_DATA_HOME` or `~/.local/share`.
 `up --demo`, `--odds` and `--recorded` keep theirs in a temporary directory and remove it at the end. Logs
-go to standard error.
+go to standard error and, where `log_dir` is set, to files there.
 """
 FILE_ROWS: Final[Mapping[str, str]] = {
     ".venv, .venv-test": "`run.py`: the environments, in the checkout, with a `.lock` beside each",
     f"DATA/{embedded.LOCK}": "held by the running embedded server; its text is the socket's path",
     f"DATA/{embedded.LOG}": f"the embedded server's words, cut at {embedded.LONGEST_LOG >> 20} MiB",
     "DATA/appendonlydir": "the embedded server's data",
+    "DATA/run": "`mispriced launch`: locks, records and output of local workers; else `launch.run_dir`",
+    "LOG_DIR/NAME_YYYY-MM-DD.log": "a process's log, turned over by size and removed by age",
+    f"LOG_DIR/{AUDIT_LOG}": "who started, stopped, replayed or dropped what; never turned over",
     "mispriced.toml": "`mispriced config init`; another name by its argument",
     "FILE": "`mispriced simulate --write-config FILE`, `mispriced match … --out FILE`",
     "DIR/mispriced-NAME": "`mispriced new-bookmaker NAME --dir DIR`",
