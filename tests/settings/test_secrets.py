@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from mispriced import settings
+from mispriced import settings, telemetry
 from mispriced.errors import Misconfigured
 from mispriced.settings.secrets import secrets
 
@@ -53,6 +53,14 @@ def written(tmp_path):
 
 def test_what_is_typed_as_secret_and_what_addresses_and_headers_carry_is_found(written):
     assert secrets(settings.load(written)) == CANARIES
+
+
+def test_what_was_loaded_is_hidden_from_then_on(tmp_path):
+    path = tmp_path / "mispriced.toml"
+    path.write_text('rollbar_access_token = "once-loaded-8841"', encoding="utf-8")
+    assert telemetry.redact("Bearer once-loaded-8841") == "Bearer once-loaded-8841"
+    settings.load(path)
+    assert telemetry.redact("Bearer once-loaded-8841") == "Bearer ***"
 
 
 def test_a_server_without_password_stays_readable():

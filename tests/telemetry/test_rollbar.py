@@ -31,7 +31,7 @@ class Endpoint:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
                 endpoint.requests.append((self.path, dict(self.headers), body))
                 endpoint.wait.wait(20)
                 try:
@@ -145,9 +145,15 @@ def test_no_secret_is_in_any_report_wherever_it_was(endpoint, rollbar, capsys):
     except ValueError as error:
         error.add_note(PASSWORD)
         logging.getLogger("redis").exception("with a note")
+    telemetry.hide(["canary-in-source"])
+    try:
+        raise ValueError("canary-in-source")
+    except ValueError:
+        log.exception("a line of code is shown")
     rollbar.close()
-    assert rollbar.counts == {"sent": 5}
+    assert rollbar.counts == {"sent": 6}
     shown = capsys.readouterr().err
+    assert "canary-in-source" not in shown + str(endpoint.requests)
     for _, headers, body in endpoint.requests:
         headers.pop("X-Rollbar-Access-Token")
         for text in (body.decode(), json.dumps(json.loads(body), ensure_ascii=False), str(headers), shown):
@@ -246,6 +252,20 @@ def test_a_deep_trace_and_a_long_chain_are_cut(endpoint, rollbar, capsys):
     deep, long = (item["body"]["trace_chain"] for item in endpoint.items())
     assert len(deep[0]["frames"]) == MOST_FRAMES
     assert [one["exception"]["message"] for one in long] == [str(19 - n) for n in range(MOST_CAUSES)]
+
+
+def test_an_exception_that_cannot_be_shown_is_reported_even_so(endpoint, rollbar, capsys):
+    class Untold(Exception):
+        def __str__(self):
+            raise ValueError("no")
+
+    structlog.get_logger().error("message failed", exc_info=Untold())
+    rollbar.close()
+    (trace,) = endpoint.items()[0]["body"]["trace_chain"]
+    assert trace["exception"] == {
+        "class": "Untold",
+        "message": "<Untold that cannot be shown: ValueError>",
+    }
 
 
 def test_an_account_does_not_show_its_token():
