@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, count
 from typing import Final
 
 import msgspec
@@ -130,7 +131,6 @@ def _id_of(
     for key in oldest_first:
         if key in known and known[key].match_id not in taken:
             return known[key].match_id
-    return next(
-        (fresh for key in oldest_first if (fresh := birth_id(key)) not in taken),
-        birth_id("+".join(join.keys)),
-    )
+    # its own first id may have stayed with a match that it was in
+    births = (oldest_first[0] + "#" * returns for returns in count(1))
+    return next(fresh for key in chain(oldest_first, births) if (fresh := birth_id(key)) not in taken)
