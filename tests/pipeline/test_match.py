@@ -186,7 +186,7 @@ def test_whatever_comes_first_the_matches_are_those_of_the_whole_set(server, arr
 
 
 @given(SETS, st.integers(2, 5))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_two_workers_that_race_end_in_the_matches_of_the_whole_set(server, events, size):
     quotes = [offer(event, market) for event in events for market in ("btts", "three_way")]
     with Workers(server) as workers:
