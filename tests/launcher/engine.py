@@ -32,7 +32,7 @@ BRIDGE: Final = "br-xnet"
 NETWORK: Final = "x-net"
 BASE: Final = "mispriced-base:test"
 IMAGE: Final = "mispriced:test"
-PACKAGES: Final = "python3,python3-venv,dash,coreutils,base-files,base-passwd,netbase"
+PACKAGES: Final = "python3,python3-venv,dash,coreutils,base-files,base-passwd,netbase,libstdc++6"
 START_S: Final = 20.0
 BUILD_S: Final = 240.0
 

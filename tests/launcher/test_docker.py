@@ -7,6 +7,7 @@ import json
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,12 @@ import pytest
 from pydantic import SecretStr
 
 from mispriced.backends.redis import RedisStore
+from mispriced.cli.clock import SystemClock
 from mispriced.errors import Fatal, Unavailable
 from mispriced.launcher.docker import DockerRunner
 from mispriced.launcher.runner import RunnerEvent, WorkerSpec, WorkerState
 from mispriced.messages import Output
+from tests.domain.quotes import quote
 from tests.launcher.engine import IMAGE, NETWORK, Engine, until
 from tests.launcher.runner_contract import OpenRunner, RunnerContract
 
@@ -41,9 +44,9 @@ def make_runner(engine: Engine, tmp_path: Path) -> Iterator[MakeRunner]:
     made: list[DockerRunner] = []
 
     def make(image: str = IMAGE, command: tuple[str, ...] = (), **options: Any) -> DockerRunner:
-        runner = DockerRunner(
-            image, tmp_path / "secrets", socket_path=engine.socket, command=lambda _: command, **options
-        )
+        if command or image != IMAGE:
+            options["command"] = lambda _: command
+        runner = DockerRunner(image, tmp_path / "secrets", socket_path=engine.socket, **options)
         made.append(runner)
         return runner
 
@@ -175,6 +178,32 @@ class TestDocker:
         assert runner.states() == []
         assert runner.logs("xtr-relay", 1, 2) == ["stopping"]
 
+    def test_the_images_own_worker_matches_an_event_and_is_healthy(
+        self, engine: Engine, make_runner: MakeRunner
+    ):
+        with valkey(engine) as url:
+            store = RedisStore(url)
+            now = SystemClock().now()
+            store.upsert([quote(seen_at=now, kickoff=now + timedelta(hours=3))], now)
+            runner = make_runner()
+            runner.start(
+                WorkerSpec(
+                    name="xtr-match-upcoming",
+                    role="match",
+                    environment={"MISPRICED_SOURCE": "upcoming"},
+                    secrets={"REDIS_URL": SecretStr(f"redis://:{PASSWORD}@redis:6379/0")},
+                )
+            )
+            assert until(lambda: store.events()[1], 20), runner.logs("xtr-match-upcoming", 20)
+            container = engine.client.containers.get("xtr-match-upcoming-0")
+            health = container.exec_run(container.attrs["Config"]["Healthcheck"]["Test"][1:])
+            beats = store.notes("worker/")
+            runner.stop("xtr-match-upcoming", 10)
+            store.close()
+        assert (health.exit_code, health.output) == (0, b"")
+        assert list(beats) == ["worker/match/xtr-match-upcoming-0"]
+        assert _seen(runner.events(), 0) == [("started", None), ("stopped", 0)]
+
     def test_a_second_launch_adopts_and_a_changed_worker_is_replaced(self, make_sleeper: MakeRunner):
         runner, other = make_sleeper(), make_sleeper()
         [first] = runner.start(SLEEPER)
@@ -193,9 +222,7 @@ class TestDocker:
     def test_a_container_is_confined_and_shows_no_secret(
         self, engine: Engine, make_sleeper: MakeRunner, tmp_path: Path
     ):
-        config = tmp_path / "mispriced.toml"
-        config.write_text("simulated = true\n")
-        runner = make_sleeper(files={"/etc/mispriced.toml": config})
+        runner = make_sleeper()
         runner.start(
             WorkerSpec(name="sleeper", role="extract", environment={}, secrets={"KEY": SecretStr(PASSWORD)})
         )
@@ -210,13 +237,13 @@ class TestDocker:
         check = (
             "import os, pathlib; p = pathlib.Path;"
             "print(p('/proc/self/status').read_text().split('CapEff:')[1].split()[0], os.getuid(),"
-            "p(os.environ['KEY_FILE']).read_text(), p('/etc/mispriced.toml').read_text(),"
+            "p(os.environ['KEY_FILE']).read_text(),"
             "os.access('/opt', os.W_OK));"
             "p('/tmp/x').write_text('x'); p('/x').write_text('x')"
         )
         ran = container.exec_run(["python", "-c", check])
         text = ran.output.decode()
-        assert text.startswith(f"0000000000000000 10001 {PASSWORD} simulated = true\n False\n")
+        assert text.startswith(f"0000000000000000 10001 {PASSWORD} False\n")
         assert "Read-only file system: '/x'" in text
         runner.stop("sleeper", 2)
         assert list((tmp_path / "secrets").iterdir()) == []
