@@ -74,6 +74,15 @@ def test_the_documents_redis_names_are_read_and_the_password_is_never_shown(tmp_
     assert "canary" not in repr(loaded) + loaded.model_dump_json()
 
 
+def test_a_server_named_in_dotenv_is_found_and_the_environment_stands_before_it(tmp_path, monkeypatch):
+    path = written(tmp_path, '[redis]\nurl = "redis://file.example:1"')
+    (tmp_path / ".env").write_text("REDIS_HOST=dotenv.example\nREDIS_PORT=6381\n", encoding="utf-8")
+    loaded = settings.load(path)
+    assert (loaded.redis.url, loaded.redis.host, loaded.redis.port) == (None, "dotenv.example", 6381)
+    monkeypatch.setenv("REDIS_HOST", "environment.example")
+    assert settings.load(path).redis.host == "environment.example"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

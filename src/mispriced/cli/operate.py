@@ -12,7 +12,7 @@ from mispriced.cli.reading import _state
 from mispriced.errors import Usage, unknown
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -1 is a period
 def extract(
     bookmaker: Annotated[str, typer.Argument(help="Code name, in any case.")],
     market: Annotated[str, typer.Argument(help="three_way, btts, double_chance or all.")],

@@ -13,8 +13,9 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
@@ -34,6 +35,8 @@ from mispriced.settings.model import (
 )
 from mispriced.settings.secrets import SECRET_NAME, secrets
 from mispriced.telemetry.redact import hide
+
+DOTENV: Final = ".env"
 
 
 def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -119,6 +122,8 @@ def _file(path: Path) -> dict[str, Any]:
 def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
     """Put the documents' REDIS_* names into the section they mean; *_FILE names a file with the value."""
     redis = dict(given.get("redis", {}))
+    if _of_environment("REDIS_HOST"):
+        redis.pop("url", None)  # the environment's server stands before the file's
     for key, name in (
         ("url", "REDIS_URL"),
         ("host", "REDIS_HOST"),
@@ -133,8 +138,9 @@ def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_environment(name: str) -> str | None:
-    value = os.environ.get(name)
-    if value is None and (named := os.environ.get(f"{name}_FILE")):
+    beside = dotenv_values(DOTENV)
+    value = os.environ.get(name) or beside.get(name)
+    if value is None and (named := os.environ.get(f"{name}_FILE") or beside.get(f"{name}_FILE")):
         try:
             value = Path(named).read_text(encoding="utf-8").strip()
         except OSError as error:
