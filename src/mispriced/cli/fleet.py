@@ -82,6 +82,14 @@ def run_dir(settings: Settings) -> Path:
     return data_dir(settings)[0].absolute() / "run"
 
 
+def chosen_runner(given: str | None, settings: Settings) -> str:
+    """Return the runner that is named, or that of the launcher that runs, or the local one."""
+    if given is not None:
+        return given
+    holder = owner(run_dir(settings))
+    return holder.runner if holder else "local"
+
+
 def open_runner(name: str, settings: Settings, place: Path, clock: Clock) -> Runner:
     """Return the runner of a name.
 
@@ -107,12 +115,13 @@ def open_runner(name: str, settings: Settings, place: Path, clock: Clock) -> Run
         raise Unavailable(f"the {name} runner needs the Python package {error.name}") from error
 
 
-def read_logs(name: str, tail: int, replica: int, runner_name: str, config: Path | None) -> list[str]:
+def read_logs(name: str, tail: int, replica: int, runner_name: str | None, config: Path | None) -> list[str]:
     """Return the last lines of a worker.
 
     Raises: Usage when there is no such worker.
     """
     settings = load(config)
+    runner_name = chosen_runner(runner_name, settings)
     runner = open_runner(runner_name, settings, run_dir(settings), SystemClock())
     try:
         lines = runner.logs(name, tail, replica)
@@ -124,10 +133,11 @@ def read_logs(name: str, tail: int, replica: int, runner_name: str, config: Path
     return lines
 
 
-def stop_fleet(runner_name: str, config: Path | None) -> int:
-    """Stop the launcher that runs, with its workers, or workers that no launcher keeps; 0 or 143."""
+def stop_fleet(runner_name: str | None, config: Path | None) -> int:
+    """Stop the launcher that runs, with its workers, or workers that no launcher keeps; return 0."""
     settings = load(config)
     place = run_dir(settings)
+    runner_name = chosen_runner(runner_name, settings)
     keep_logs(settings, "stop")
     holder = owner(place)
     audit("asked to stop", what="launch", launcher=holder.pid if holder else None)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mispriced.cli.clock import SystemClock
-from mispriced.cli.fleet import open_runner, run_dir
+from mispriced.cli.fleet import chosen_runner, open_runner, run_dir
 from mispriced.cli.stores import open_store, server
 from mispriced.cli.system import SIMULATED
 from mispriced.cli.wiring import readings
@@ -28,14 +28,14 @@ from mispriced.settings import load
 from mispriced.settings.model import Settings
 
 
-def read_status(runner_name: str, config: Path | None) -> dict[str, Any]:
+def read_status(runner_name: str | None, config: Path | None) -> dict[str, Any]:
     """Return the workers with what they say of themselves, what waits for them, cycles and pauses."""
     settings = load(config)
     clock = SystemClock()
     place = run_dir(settings)
     with server(settings) as address:
         store = open_store(address, settings)
-        runner = open_runner(runner_name, settings, place, clock)
+        runner = open_runner(chosen_runner(runner_name, settings), settings, place, clock)
         try:
             states = runner.states()
             now = clock.now()

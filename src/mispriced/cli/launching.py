@@ -9,7 +9,12 @@ import typer
 from mispriced.cli import AsJson, Config, app
 
 RunnerName = Annotated[
-    str, typer.Option("--runner", metavar="local|docker|kubernetes", help="What the workers run on.")
+    str | None,
+    typer.Option(
+        "--runner",
+        metavar="local|docker|kubernetes",
+        help="What the workers run on; default: as the launcher that runs, else local.",
+    ),
 ]
 
 
@@ -17,7 +22,9 @@ RunnerName = Annotated[
 def launch(
     xtr: Annotated[str, typer.Argument(metavar="XTR", help="three_way, btts, double_chance or all.")],
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="live, upcoming or all.")],
-    runner: RunnerName = "local",
+    runner: Annotated[
+        str, typer.Option("--runner", metavar="local|docker|kubernetes", help="What the workers run on.")
+    ] = "local",
     replicas: Annotated[
         int, typer.Option("--replicas", min=1, max=100, help="Extract workers a task stream.")
     ] = 1,
@@ -31,7 +38,7 @@ def launch(
 
 
 @app.command()
-def status(runner: RunnerName = "local", config: Config = None, as_json: AsJson = False) -> None:
+def status(runner: RunnerName = None, config: Config = None, as_json: AsJson = False) -> None:
     """Show the workers: what runs, when each last did something, what waits for it, how often it died."""
     from mispriced.cli import show
     from mispriced.cli.fleet_status import read_status, status_lines
@@ -45,7 +52,7 @@ def status(runner: RunnerName = "local", config: Config = None, as_json: AsJson 
 
 
 @app.command()
-def stop(runner: RunnerName = "local", config: Config = None) -> None:
+def stop(runner: RunnerName = None, config: Config = None) -> None:
     """Stop the launcher and its workers, or the workers of a launcher that is gone."""
     from mispriced.cli.fleet import stop_fleet
 
@@ -57,7 +64,7 @@ def logs(
     name: Annotated[str, typer.Argument(help="Of `mispriced status`.")],
     tail: Annotated[int, typer.Option("--tail", min=1, help="So many lines.")] = 100,
     replica: Annotated[int, typer.Option("--replica", min=0, help="Of several.")] = 0,
-    runner: RunnerName = "local",
+    runner: RunnerName = None,
     config: Config = None,
 ) -> None:
     """Print the last lines that a worker wrote."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from mispriced.domain.model import Source
 from mispriced.errors import Fatal, Retry, Unavailable
 from mispriced.launcher.cadence import Cadence, Publisher
-from mispriced.launcher.plan import TaskStream
+from mispriced.launcher.plan import TaskStream, worker_name
 from mispriced.launcher.runner import Runner, WorkerSpec
 from mispriced.messages import Subscription
 from mispriced.pipeline.patience import Patience
@@ -89,7 +89,7 @@ class Fleet:
 
     def _start(self) -> None:
         names = {spec.name for spec in self._specs}
-        prefixes = {f"{spec.environment['PREFIX'].lower()}-" for spec in self._specs}
+        prefixes = {worker_name(spec.environment["PREFIX"]) + "-" for spec in self._specs}
         for name in {one.name for one in self._runner.states()} - names:
             if name.startswith(tuple(prefixes)):
                 _log.warning("worker of another plan stopped", worker=name)
