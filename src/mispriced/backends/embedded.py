@@ -1,7 +1,7 @@
 """The Valkey server that `mispriced` runs by itself: one a data directory, as long as its owner lives.
 
 Who lives is the kernel's word: the server process itself holds the lock on `server.lock` of the
-data data directory, through a descriptor it inherits, so no stale lock, pid or socket is believed. Whoever
+data directory, through a descriptor it inherits, so no stale lock, pid or socket is believed. Whoever
 finds the lock taken attaches. The lock file's text is the path of the server's socket, which is not
 in the data directory because such paths are limited.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +38,7 @@ def parse(
         raise Usage(unknown("source", source, SOURCES))
     previous = read_bytes(after) if after else None
     body = read_bytes(file)
-    at = seen_at.replace(tzinfo=UTC) if seen_at else datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    at = _utc(seen_at) if seen_at else datetime.fromtimestamp(file.stat().st_mtime, UTC)
     reading = parse_file(find(bookmaker), chosen, step, body, at, previous)
     if as_json:
         show.print_json(reading)
@@ -94,18 +95,21 @@ def config_init(
 def config_show(config: Config = None) -> None:
     """Print the settings in force as JSON, secrets hidden."""
     from mispriced.settings import load
+    from mispriced.telemetry.redact import redact
 
-    typer.echo(load(config).model_dump_json(indent=2))
+    typer.echo(redact(load(config).model_dump_json(indent=2)))
 
 
 @config_app.command("check")
 def config_check(config: Config = None) -> None:
     """Check the configuration: exit code 0, or 78 with the key that is wrong."""
-    from mispriced.cli.wiring import readings
+    from mispriced.cli.clock import SystemClock
+    from mispriced.cli.wiring import door, readings
     from mispriced.launcher.plan import task_streams
     from mispriced.settings import load
 
     settings = load(config)
+    door(settings, SystemClock())  # it refuses an address, proxy or limit that cannot be used
     streams = [
         stream
         for reading in readings(settings).values()
@@ -146,5 +150,9 @@ def read_bytes(path: Path) -> bytes:
     try:
         body = path.read_bytes()
         return gzip.decompress(body) if path.suffix == ".gz" else body
-    except OSError as error:
-        raise Fatal(f"{path}: {error.strerror or error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise Fatal(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

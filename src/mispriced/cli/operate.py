@@ -68,11 +68,14 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Check settings, server and bookmakers: exit code 0, 3 when one is off, 69 without a server."""
     from mispriced.bookmakers import bookmakers
     from mispriced.cli import show
-    from mispriced.cli.wiring import sites
+    from mispriced.cli.clock import SystemClock
+    from mispriced.cli.wiring import door, sites
     from mispriced.settings import load
+    from mispriced.telemetry.redact import redact
 
     settings = load(config)
     on = sites(settings)
+    door(settings, SystemClock())  # it refuses an address, proxy or limit that cannot be used
     rows: list[dict[str, Any]] = []
     with _state(config) as (store, _, _clock):
         rows += [
@@ -92,7 +95,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     for name, one in bookmakers().items():
         for source in one.markets:
             site = on.get(f"{name}/{source}")
-            where = site.base_url if site else f"off: bookmakers.{name}.{source}.base_url is not set"
+            where = redact(site.base_url) if site else f"off: bookmakers.{name}.{source}.base_url is not set"
             rows.append({"part": f"bookmaker {name} {source}", "is_ok": site is not None, "is": where})
     if as_json:
         show.print_json(rows)

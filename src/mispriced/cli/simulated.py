@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from mispriced.backends.child import LEASH
 from mispriced.cli.truth import Standing, read_truth
-from mispriced.errors import Unavailable
+from mispriced.errors import Misconfigured, Unavailable, Usage
 
 READY_S: Final = 30.0
 ANSWER_S: Final = 60.0  # the truth of a whole demo is computed when it is asked for
@@ -44,6 +44,8 @@ class Simulated:
             ready: dict[str, Any] = json.loads(self._first_line())
         except ValueError as error:
             self.close()
+            if self._process.returncode in (Usage.exit_code, Misconfigured.exit_code):
+                raise SystemExit(self._process.returncode) from error  # it has said what is wrong
             raise Unavailable(f"the simulator did not start, exit code {self._process.returncode}") from error
         self.url: str = ready["url"]
         self.ready = ready

@@ -16,7 +16,7 @@ from mispriced.backends.redis import RedisStore
 from mispriced.backends.runtime_dir import pick_runtime_dir
 from mispriced.cli.wiring import announced_from, freshness
 from mispriced.domain.markets import Market
-from mispriced.errors import Retry, Unavailable
+from mispriced.errors import Misconfigured, Retry, Unavailable
 from mispriced.ports import Store
 from mispriced.settings import data_dir, runtime_dir
 from mispriced.settings.model import RedisSettings, Settings
@@ -32,7 +32,10 @@ def open_store(address: str, settings: Settings, enough: Mapping[Market, int] | 
         cadence_s={"live": settings.cadence.live_s, "upcoming": settings.cadence.upcoming_s},
         min_bookmakers=announced_from(settings) if enough is None else enough,
     )
-    return RedisStore(address, Keys(prefix=settings.prefix, tag=settings.keys.tag), rules)
+    try:
+        return RedisStore(address, Keys(prefix=settings.prefix, tag=settings.keys.tag), rules)
+    except ValueError as error:
+        raise Misconfigured(f"redis.url: {error}") from error
 
 
 @contextmanager

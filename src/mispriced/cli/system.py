@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from mispriced.cli.observing import Observed
 from mispriced.cli.wiring import door, freshness, readings, sites
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, Source
+from mispriced.errors import Fatal
 from mispriced.launcher.plan import TaskStream, jobs, task_streams
 from mispriced.messages import Subscription
 from mispriced.pipeline.detect import Detect
@@ -80,9 +82,14 @@ class System:
         return len(planned)
 
     def settle(self, source: Source, within_s: float) -> bool:
-        """Wait until every message of the source's streams is read and acknowledged; False if not in time."""
+        """Wait until every message of the source's streams is read and acknowledged; False if not in time.
+
+        Raises: Fatal when a role ended.
+        """
         until = time.monotonic() + within_s
         while time.monotonic() < until:
+            if dead := [name for name, is_alive in self.alive().items() if not is_alive]:
+                raise Fatal(f"{', '.join(dead)} ended; the log above says why")
             if not self.waiting(source):
                 return True
             time.sleep(POLL_S)
@@ -100,9 +107,11 @@ class System:
         return {thread.name: thread.is_alive() for thread in self._threads}
 
     def _start(self, role: str, source: Source, streams: Sequence[str]) -> None:
-        subscription = Subscription(streams=tuple(streams), group=role, consumer=f"{role}-{source}")
+        subscription = Subscription(
+            streams=tuple(streams), group=role, consumer=f"{role}-{source}-{os.getpid()}"
+        )
         self.store.join(subscription)
-        thread = threading.Thread(target=self._run, args=(role, subscription), name=subscription.consumer)
+        thread = threading.Thread(target=self._run, args=(role, subscription), name=f"{role}-{source}")
         self._threads.append(thread)
         thread.start()
 

@@ -21,6 +21,7 @@ from rich.text import Text
 from mispriced.cli import show
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.explain import explanation, in_brief
+from mispriced.cli.fleet import run_dir
 from mispriced.cli.observing import acting, observed
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server, server
@@ -29,6 +30,7 @@ from mispriced.cli.truth import compare
 from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal, Misconfigured
+from mispriced.launcher.owner import owned
 from mispriced.messages import Effects, Message, Opportunity, Subscription
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.extract import Extraction
@@ -63,7 +65,7 @@ def configured(config: Path | None, once: bool, as_json: bool, seconds: float | 
     if not settings.bookmakers:
         raise Misconfigured("no bookmaker is configured; `mispriced up --demo` runs on the simulator")
     clock = SystemClock()
-    with server(settings) as address:
+    with owned(run_dir(settings), "local"), server(settings) as address:
         opened = partial(open_store, address, settings)
         head = "SIMULATED" if settings.simulated else ""
         with observed(settings, clock, "up", opened, shows_state=True) as seen, acting("up"):

@@ -17,7 +17,12 @@ from typing import Any, Final
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsError,
+)
 
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
@@ -54,6 +59,8 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
         )
     except ValidationError as error:
         raise Misconfigured(_explained(error, chosen)) from error
+    except SettingsError as error:
+        raise Misconfigured(f"environment: {error}") from error
     for source in SOURCES:
         section: ExtractSettings = getattr(loaded.extract, source)
         for name in section.periods:

@@ -61,7 +61,7 @@ class ExtractSettings(Strict):
     @model_validator(mode="before")
     @classmethod
     def _of_the_documents(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or "streams" in given:
+        if not isinstance(given, dict) or "streams" in given or "periods" in given:
             return given
         streams: dict[str, str] = {}
         periods: dict[str, Any] = {}
