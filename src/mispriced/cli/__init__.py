@@ -64,9 +64,10 @@ def main() -> None:
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
+    except SystemExit as error:
+        code = 0 if _is_broken_pipe(error) else error.code
+    except OSError as error:
+        code = 0 if _is_broken_pipe(error) else _of_file(error)
     except Exception as error:
         code = _of_click(error)
     sys.exit(code if isinstance(code, int) else 0)
@@ -77,7 +78,20 @@ def _of_click(error: Exception) -> int:
     message = getattr(error, "format_message", None)
     if message is None:
         raise error
-    return _say(message(), int(getattr(error, "exit_code", 2)))
+    code = int(getattr(error, "exit_code", 2))
+    return _say(message(), code) if message() else code
+
+
+def _of_file(error: OSError) -> int:
+    """Say what is wrong with a file that the user named; let anything else be seen whole."""
+    if not isinstance(error.filename, str):
+        raise error
+    return _say(f"{error.filename}: {error.strerror}", Fatal.exit_code)
+
+
+def _is_broken_pipe(error: BaseException | None) -> bool:
+    """Return whether the reader of our output went away: the libraries exit with 1 for that."""
+    return error is not None and (isinstance(error, BrokenPipeError) or _is_broken_pipe(error.__context__))
 
 
 def _say(message: str, code: int) -> int:

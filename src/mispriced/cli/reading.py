@@ -58,6 +58,7 @@ def odds(
     with _state(config) as (store, settings, clock):
         limits = freshness(settings)
         now = clock.now()
+        wanted = store.match_id(match_id)
         rows = [
             {
                 "match_id": document.match_id,
@@ -68,7 +69,7 @@ def odds(
                 "quote": quote,
             }
             for document in sorted(store.documents(), key=lambda one: (one.match_id, one.source, one.market))
-            if not match_id or document.match_id == match_id
+            if not match_id or document.match_id == wanted
             for _, quote in sorted(document.quotes.items())
         ]
         if match_id and not rows:
@@ -130,7 +131,7 @@ def explain(
     if as_json:
         show.print_json(found)
     else:
-        show.console().print(explained(found))
+        show.console().print(explained(found), soft_wrap=True)
 
 
 @app.command()
