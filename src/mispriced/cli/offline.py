@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mispriced.cli import AsJson, Config, app
-from mispriced.errors import Fatal, Misconfigured, Usage, unknown
+from mispriced.errors import Fatal, Usage, unknown
 
 
 @app.command()
@@ -31,7 +31,7 @@ def parse(
     from mispriced.bookmakers import find
     from mispriced.bookmakers.offline import parse_file
     from mispriced.cli import show
-    from mispriced.domain.model import SOURCES, encode
+    from mispriced.domain.model import SOURCES
 
     chosen = next((one for one in SOURCES if one == source), None)
     if chosen is None:
@@ -44,7 +44,7 @@ def parse(
         show.print_json(reading)
     else:
         for quote in reading.quotes:
-            typer.echo(encode(quote).decode())
+            show.print_json(quote)
         for request in reading.requests:
             typer.echo(f"follow-up: {request}", err=True)
         for skipped in reading.skipped:
@@ -104,20 +104,12 @@ def config_show(config: Config = None) -> None:
 def config_check(config: Config = None) -> None:
     """Check the configuration: exit code 0, or 78 with the key that is wrong."""
     from mispriced.cli.clock import SystemClock
-    from mispriced.cli.wiring import door, readings
-    from mispriced.launcher.plan import task_streams
+    from mispriced.cli.wiring import door, planned
     from mispriced.settings import load
 
     settings = load(config)
     door(settings, SystemClock())  # it refuses an address, proxy or limit that cannot be used
-    streams = [
-        stream
-        for reading in readings(settings).values()
-        if reading.periods
-        for stream in task_streams(reading, reading.markets)
-    ]
-    if not streams:
-        raise Misconfigured("nothing would be read: no bookmaker has an address and periods")
+    streams = [stream for of_source in planned(settings).values() for stream in of_source]
     typer.echo(f"ok: {len(streams)} task streams, {sum(len(one.periods) for one in streams)} jobs a cycle")
 
 

@@ -26,7 +26,6 @@ def extract(
     from mispriced.cli import show
     from mispriced.cli.clock import SystemClock
     from mispriced.cli.wiring import door, sites
-    from mispriced.domain.model import encode
     from mispriced.errors import Misconfigured, Skip
     from mispriced.pipeline.extract import extract as read
     from mispriced.pipeline.jobs import job_fields, read_job
@@ -52,7 +51,7 @@ def extract(
         show.print_json({"quotes": quotes, "report": report})
     else:
         for quote in quotes:
-            typer.echo(encode(quote).decode())
+            show.print_json(quote)
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in report.outcomes.items())
     typer.echo(
         f"{report.quotes} quotes, {report.events} events, {report.skipped} skipped; {outcomes}", err=True
@@ -65,10 +64,11 @@ def extract(
 
 @app.command()
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
-    """Check settings, server and bookmakers: exit code 0, 3 when one is off, 69 without a server."""
-    from mispriced.bookmakers import bookmakers
+    """Check settings, server and bookmakers: exit code 0, 3 when one is off or fails, 69 without a server."""
+    from mispriced.bookmakers import bookmakers, registry
     from mispriced.cli import show
     from mispriced.cli.clock import SystemClock
+    from mispriced.cli.up import read_extractions
     from mispriced.cli.wiring import door, sites
     from mispriced.settings import load
     from mispriced.telemetry.redact import redact
@@ -77,7 +77,9 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     on = sites(settings)
     door(settings, SystemClock())  # it refuses an address, proxy or limit that cannot be used
     rows: list[dict[str, Any]] = []
-    with _state(config) as (store, _, _clock):
+    with _state(config) as (store, _, clock):
+        now = clock.now()
+        extractions = read_extractions(store)
         rows += [
             {"part": f"store {name}", "is_ok": True, "is": value} for name, value in store.describe().items()
         ]
@@ -97,6 +99,12 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
             site = on.get(f"{name}/{source}")
             where = redact(site.base_url) if site else f"off: bookmakers.{name}.{source}.base_url is not set"
             rows.append({"part": f"bookmaker {name} {source}", "is_ok": site is not None, "is": where})
+            found = [each for each in extractions if (each.bookmaker, each.source) == (name, source)]
+            if site is not None and found:
+                said = f"last good {show.last_good(found, now)}; errors: {show.errors(found) or 'none'}"
+                is_ok = not show.failures(found)
+                rows.append({"part": f"answers {name} {source}", "is_ok": is_ok, "is": said})
+    rows += [{"part": "entry point", "is_ok": False, "is": why} for why in registry().broken]
     if as_json:
         show.print_json(rows)
     else:
@@ -155,10 +163,10 @@ def _each(letter_id: str, config: Any, method: str) -> int:
         letters = [one for one in store.dead_letters() if letter_id in ("all", one.id)]
         if not letters and letter_id != "all":
             raise Usage(unknown("dead letter", letter_id, [one.id for one in store.dead_letters()][:20]))
-        for one in letters:
-            if getattr(store, method)(one):
-                telemetry.audit(DONE[method], stream=one.stream, letter=one.id, original=one.original_id)
-        return len(letters)
+        done = [one for one in letters if getattr(store, method)(one)]
+        for one in done:
+            telemetry.audit(DONE[method], stream=one.stream, letter=one.id, original=one.original_id)
+        return len(done)
 
 
 def _letter(one: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from mispriced.pipeline.funnel import Funnel
 
 # Letters that JSON may hold as they are: C1 controls, line separators, marks of direction.
 _OBEYED: Final = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+SHOWN_REASON: Final = 80  # characters
 SHOWN_SUREBETS: Final = 6  # in the live view; a terminal has some forty lines
 
 
@@ -106,26 +107,38 @@ def bookmaker_table(
     for one in extractions:
         groups.setdefault((one.bookmaker, one.source), []).append(one)
     for (bookmaker, source), found in sorted(groups.items()):
-        good = [one.last_good for one in found if one.last_good is not None]
-        last = f"{age(max(good), now).total_seconds():.0f} s ago" if good else "never"
-        bad: dict[str, int] = {}
-        for one in found:
-            for outcome, number in one.outcomes.items():
-                if outcome not in ("ok", "empty"):
-                    bad[outcome] = bad.get(outcome, 0) + number
-        reasons = next((one.reasons[0] for one in found if one.reasons), "")
-        errors = ", ".join(f"{number} {outcome}" for outcome, number in bad.items())
         table.add_row(
             clean(bookmaker),
             source,
-            last,
+            last_good(found, now),
             str(events[bookmaker, source]),
             str(sum(one.quotes for one in found)),
             str(sum(one.requests for one in found)),
             str(sum(one.skipped for one in found)),
-            Text(f"{errors} {clean(reasons)[:80]}".strip() or "none", style="red" if errors else "dim"),
+            Text(errors(found) or "none", style="red" if failures(found) else "dim"),
         )
     return table
+
+
+def last_good(extractions: Iterable[Extraction], now: datetime) -> str:
+    """Return how long ago any of the readings last gave a good answer."""
+    good = [one.last_good for one in extractions if one.last_good is not None]
+    return f"{age(max(good), now).total_seconds():.0f} s ago" if good else "never"
+
+
+def failures(extractions: Iterable[Extraction]) -> Counter[str]:
+    """Return how many answers of the last readings were not good, by outcome."""
+    found: Counter[str] = Counter()
+    for one in extractions:
+        found.update({name: number for name, number in one.outcomes.items() if name not in ("ok", "empty")})
+    return found
+
+
+def errors(extractions: Sequence[Extraction]) -> str:
+    """Return what failed in the last readings, with the first reason; nothing when nothing did."""
+    counted = ", ".join(f"{number} {outcome}" for outcome, number in failures(extractions).items())
+    reason = next((one.reasons[0] for one in extractions if one.reasons), "")
+    return f"{counted} {clean(reason)[:SHOWN_REASON]}".strip()
 
 
 def funnel_text(funnel: Funnel) -> Text:

@@ -11,11 +11,11 @@ from typing import Final
 
 from mispriced.backends.http import HttpDoor
 from mispriced.cli.observing import Observed
-from mispriced.cli.wiring import door, freshness, readings, sites
+from mispriced.cli.wiring import door, freshness, planned, sites
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Fatal
-from mispriced.launcher.plan import TaskStream, jobs, task_streams
+from mispriced.launcher.plan import jobs
 from mispriced.messages import Subscription
 from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.extract import Extract, Extraction
@@ -48,14 +48,11 @@ class System:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._cycles = count(1)
+        self.streams = planned(settings)
+        door(settings, clock)  # it refuses an address, proxy or limit that cannot be used
         self.store = store()
         if settings.simulated:
             self.store.note(SIMULATED, b"1")
-        on = readings(settings)
-        self.streams: dict[Source, tuple[TaskStream, ...]] = {
-            source: task_streams(on[source], on[source].markets) if on[source].periods else ()
-            for source in SOURCES
-        }
 
     def __enter__(self) -> System:
         for source in SOURCES:

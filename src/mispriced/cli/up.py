@@ -29,7 +29,7 @@ from mispriced.cli.system import System
 from mispriced.cli.truth import compare
 from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
-from mispriced.errors import Fatal, Misconfigured
+from mispriced.errors import Fatal
 from mispriced.launcher.owner import owned
 from mispriced.messages import Effects, Message, Opportunity, Subscription
 from mispriced.pipeline.detect import standing
@@ -62,8 +62,6 @@ def demo(seed: int | None, plant: int | None, once: bool, as_json: bool, seconds
 def configured(config: Path | None, once: bool, as_json: bool, seconds: float | None) -> int:
     """Run on the configured bookmakers and server; return the exit code."""
     settings = load(config)
-    if not settings.bookmakers:
-        raise Misconfigured("no bookmaker is configured; `mispriced up --demo` runs on the simulator")
     clock = SystemClock()
     with owned(run_dir(settings), "local"), server(settings) as address:
         opened = partial(open_store, address, settings)
@@ -81,6 +79,7 @@ def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated
     start = clock.now()
     with system:
         opened = Opened(system.store)
+        opened.skip(start)
         for source in SOURCES:
             system.publish(source)
             if not system.settle(source, CYCLE_S):
@@ -88,12 +87,14 @@ def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated
                     f"the {source} cycle did not end within {CYCLE_S:.0f} s: {system.waiting(source)} left"
                 )
         end = clock.now()
-        found = opened.read(end)
-        extractions = read_extractions(system.store)
+        stood = {one.id: one for one in standing(system.store, end, freshness(settings))}
+        found = list((stood | {one.id: one for one in opened.read(end)}).values())
+        extractions = [one for one in read_extractions(system.store) if one.at >= start]
         report = describe(system.store, settings, clock, found, extractions)
         if simulated is not None:
             compared = compare(found, simulated.truth(start, end), start, end)
-            report = {"simulated": True} | msgspec.to_builtins(compared) | report
+            report = msgspec.to_builtins(compared) | report
+        report = {"simulated": settings.simulated} | report
         report["seconds"] = round(time.monotonic() - began, 3)
     return report
 
@@ -108,6 +109,11 @@ class Opened:
         )
         self._found: dict[str, Opportunity] = {}
         self._store.join(self._subscription)
+
+    def skip(self, now: datetime) -> None:
+        """Leave out what was opened up to now, which an earlier reader of this store did not read."""
+        self.read(now)
+        self._found.clear()
 
     def read(self, now: datetime) -> list[Opportunity]:
         """Return what was opened up to now, each as it was first."""
@@ -183,6 +189,8 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
         show.print_json(report)
     else:
         out = show.console()
+        if report["simulated"]:
+            out.print("SIMULATED")
         for one in report["surebets"]:
             legs = "  ".join(f"{leg['outcome']} {leg['price']:.2f} {leg['bookmaker']}" for leg in one["legs"])
             out.print(
@@ -191,7 +199,7 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
         out.print(show.funnel_text(msgspec.convert(report["because"], Funnel)))
         if "planted" in report:
             out.print(
-                f"SIMULATED: {report['planted']} planted, {report['found']} found, "
+                f"{report['planted']} planted, {report['found']} found, "
                 f"{len(report['missed'])} missed, {len(report['false'])} false, in {report['seconds']} s"
             )
     if report.get("missed") or report.get("false"):
@@ -209,7 +217,7 @@ def watch(
     """
     cadence = {"upcoming": settings.cadence.upcoming_s, "live": settings.cadence.live_s}
     due = dict.fromkeys(SOURCES, clock.monotonic())
-    until = clock.monotonic() + seconds if seconds else None
+    until = clock.monotonic() + seconds if seconds is not None else None
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with system, Live(console=show.console(), auto_refresh=False) as live:

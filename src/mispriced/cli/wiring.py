@@ -12,8 +12,9 @@ from mispriced.bookmakers import bookmakers
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
+from mispriced.errors import Misconfigured
 from mispriced.exchange import Limits, Site
-from mispriced.launcher.plan import Reading, batch_rule, task_streams
+from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
 from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
@@ -59,6 +60,20 @@ def readings(settings: Settings) -> dict[Source, Reading]:
                 if f"{names.get(name.casefold(), name)}/{source}" in on
             },
         )
+    return found
+
+
+def planned(settings: Settings) -> dict[Source, tuple[TaskStream, ...]]:
+    """Return the task streams of each source, for bookmakers that have a site there.
+
+    Raises: Misconfigured when there is none, or as `task_streams`.
+    """
+    found = {
+        source: task_streams(reading, reading.markets) if reading.periods else ()
+        for source, reading in readings(settings).items()
+    }
+    if not any(found.values()):
+        raise Misconfigured("nothing would be read: no bookmaker has an address and periods")
     return found
 
 
