@@ -85,13 +85,13 @@ class Link:
             return []
         if checked and self._was_closed():
             self.close()
-        packed = b"".join([_pack(command) for command in commands])
+        packed = b"".join(map(pack, commands))
         try:
-            return self._exchange(packed, len(commands), wait_s)
+            return self.exchange(packed, len(commands), wait_s)
         except Retry as error:
             if not again or isinstance(error.__cause__, TimeoutError | exceptions.TimeoutError):
                 raise
-            return self._exchange(packed, len(commands), wait_s)
+            return self.exchange(packed, len(commands), wait_s)
 
     def run(self, script: Script, calls: Sequence[Command], again: bool = True) -> list[Reply]:
         """Return the answers of a script's calls, each `(number of keys, keys…, arguments…)`.
@@ -110,16 +110,34 @@ class Link:
                 replies[place] = reply
         return [sound(reply) for reply in replies]
 
-    def close(self) -> None:
-        """Close the connection; the next command opens another."""
-        self._socket = None
-        self._raw.disconnect()
+    def exchange(self, packed: bytes, count: int, wait_s: float = 0.0) -> list[Reply]:
+        """Return the answers of so many packed commands; the hot line of every hop has no call to spare.
 
-    def _exchange(self, packed: bytes, count: int, wait_s: float) -> list[Reply]:
+        Raises: Retry, Misconfigured.
+        """
         try:
             if self._socket is None:
                 self._open()
-            replies = self._converse(packed, count, wait_s)
+            connection, reader = self._socket, self._reader
+            is_patient = (
+                wait_s > self._deadline_s / 2
+            )  # a time limit of its own costs two calls of the system
+            if is_patient:
+                connection.settimeout(wait_s + self._deadline_s)
+            self._used_at = time.monotonic()
+            connection.sendall(packed)
+            replies = []
+            has_refusal = False
+            for _ in range(count):
+                while (reply := reader.gets()) is _MORE:
+                    read = connection.recv(READ_AT_ONCE)
+                    if not read:
+                        raise ConnectionResetError("the server closed the connection")
+                    reader.feed(read)
+                has_refusal = has_refusal or type(reply) is ResponseError
+                replies.append(reply)
+            if is_patient:
+                connection.settimeout(self._deadline_s)
         except exceptions.AuthenticationError as error:
             self.close()
             raise Misconfigured(f"{self.address}: {error}") from error
@@ -129,30 +147,14 @@ class Link:
         except BaseException:  # an answer that was not read would be taken for the next one's
             self.close()
             raise
-        for reply in replies:
-            if isinstance(reply, ResponseError):
-                self._judge(reply)
-        self._used_at = time.monotonic()
+        if has_refusal:
+            self._judge(replies)
         return replies
 
-    def _converse(self, packed: bytes, count: int, wait_s: float) -> list[Reply]:
-        reader = self._reader
-        # a time limit of its own costs two calls of the system
-        is_patient = wait_s > self._deadline_s / 2
-        if is_patient:
-            self._socket.settimeout(wait_s + self._deadline_s)
-        self._socket.sendall(packed)
-        replies = []
-        for _ in range(count):
-            while (reply := reader.gets()) is _MORE:
-                read = self._socket.recv(READ_AT_ONCE)
-                if not read:
-                    raise ConnectionResetError("the server closed the connection")
-                reader.feed(read)
-            replies.append(reply)
-        if is_patient:
-            self._socket.settimeout(self._deadline_s)
-        return replies
+    def close(self) -> None:
+        """Close the connection; the next command opens another."""
+        self._socket = None
+        self._raw.disconnect()
 
     def _open(self) -> None:
         self._raw.connect()
@@ -169,12 +171,13 @@ class Link:
         except exceptions.ConnectionError:
             return True
 
-    def _judge(self, error: ResponseError) -> None:
-        code = str(error).partition(" ")[0]
-        if code in TEMPORARY:
-            raise Retry(f"{self.address}: {error}") from error
-        if code in REFUSED:
-            raise Misconfigured(f"{self.address}: {error}") from error
+    def _judge(self, replies: Sequence[Reply]) -> None:
+        for error in replies:
+            code = str(error).partition(" ")[0] if isinstance(error, ResponseError) else ""
+            if code in TEMPORARY:
+                raise Retry(f"{self.address}: {error}") from error
+            if code in REFUSED:
+                raise Misconfigured(f"{self.address}: {error}") from error
 
 
 def is_refusal(reply: Reply, code: str) -> bool:
@@ -199,4 +202,4 @@ def sound(reply: Reply) -> Reply:
 
 _MORE: Final = object()  # what the reader returns until an answer is complete
 _parse_url: Final[Callable[[str], dict[str, Any]]] = parse_url  # redis-py has no type for it
-_pack: Final[Callable[[Any], bytes]] = hiredis.pack_command  # typed as taking one word
+pack: Final[Callable[[Any], bytes]] = hiredis.pack_command  # typed as taking one word

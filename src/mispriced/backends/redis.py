@@ -115,7 +115,7 @@ class RedisStore:
         assignments: Sequence[Assignment] = (),
         version: int | None = None,
     ) -> Upserted:
-        self._streams.introduce(output.stream for one in effects for output in one.outputs)
+        self._streams.introduce([output.stream for one in effects for output in one.outputs])
         return self._writes.commit(subscription.group, effects, now, assignments, version)
 
     def upsert(self, quotes: Sequence[Quote], now: datetime) -> Upserted:

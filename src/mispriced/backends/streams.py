@@ -5,12 +5,12 @@ Not here: what an acknowledgement brings about (`commit` in redis.py), dead lett
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from mispriced.backends.connection import Command, Link, Reply, is_refusal, named, sound
+from mispriced.backends.connection import Command, Link, Reply, Word, is_refusal, named, pack, sound
 from mispriced.backends.keys import ONCE_S, Keys
 from mispriced.backends.lua import load
-from mispriced.backends.orders import Texts, flat, output_order, packed
+from mispriced.backends.orders import Texts, output_order, packed
 from mispriced.messages import Message, Output, Subscription
 
 
@@ -32,9 +32,14 @@ class Streams:
         """Append; with `once` a second call under the same name within a day appends nothing."""
         if not outputs:
             return []
-        self.introduce(output.stream for output in outputs)
+        self.introduce([output.stream for output in outputs])
         if once is None:
-            appends: list[Command] = [("XADD", one.stream, "*", *flat(one.fields)) for one in outputs]
+            appends: list[Command] = []
+            for one in outputs:
+                words: list[Word] = ["XADD", one.stream, "*"]
+                for pair in one.fields.items():
+                    words += pair
+                appends.append(tuple(words))
             return [sound(reply).decode() for reply in self._link.pipeline(appends, checked=True)]
         texts = Texts()
         texts.add(b"")  # ARGV[2] is the list of entries
@@ -51,14 +56,18 @@ class Streams:
         new = (">",) * len(subscription.streams)
         command: Command = (*words, *wait, "STREAMS", *subscription.streams, *new)
         self.introduce(subscription.streams)
-        reply = self._link.pipeline([command], wait_s=block_s)[0]
+        [reply] = self._link.exchange(pack(command), 1, block_s)
         if is_refusal(reply, "NOGROUP"):
             [reply] = self._in_group(subscription, [command], wait_s=block_s)
-        return [
-            Message(stream=stream.decode(), id=entry[0].decode(), fields=named(entry[1]))
-            for stream, entries in sound(reply) or ()
-            for entry in entries
-        ]
+        found: list[Message] = []
+        for stream, entries in sound(reply) or ():
+            name = stream.decode()
+            for entry_id, texts in entries:
+                fields = {}
+                for place in range(0, len(texts), 2):
+                    fields[texts[place].decode()] = texts[place + 1]
+                found.append(Message(stream=name, id=entry_id.decode(), fields=fields))
+        return found
 
     def own_pending(self, subscription: Subscription, count: int) -> list[Message]:
         """Return the oldest messages that this consumer took and never acknowledged."""
@@ -119,10 +128,10 @@ class Streams:
         self.join(subscription)
         return bool(self._link.run(self._scripts["leave"], [call])[0] == len(streams))
 
-    def introduce(self, streams: Iterable[str]) -> None:
+    def introduce(self, streams: Sequence[str]) -> None:
         """Make streams known before they are written to or read."""
-        new = {stream for stream in streams if stream not in self._known}
-        if new:
+        if not self._known.issuperset(streams):
+            new = set(streams) - self._known
             self._link.call("SADD", self._keys.own("streams"), *sorted(new), again=True)
             self._known |= new
 
