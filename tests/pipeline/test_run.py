@@ -366,6 +366,19 @@ class TestStop:
         assert len(stage.batches) < 50
         assert [one.pending for one in other.backlog() if one.stream == "jobs"] == [0]
 
+    def test_a_stop_closes_the_half_full_batch(self, store: RedisStore, open_store: OpenStore):
+        other = open_store()
+        taken = threading.Event()
+        publish(other, 0)
+        with running(
+            store, Recorder(), batch_size=9, batch_timeout_s=60.0, reached=lambda point: taken.set()
+        ) as stop:
+            assert taken.wait(5)
+            started = time.monotonic()
+            stop.set()
+        assert time.monotonic() - started < 0.4
+        assert (out(other), pending(other)) == ([b"0"], 0)
+
 
 class Owned(Struct):
     """A server of the test's own."""
