@@ -15,6 +15,7 @@ from msgspec import Struct
 from mispriced.domain.freshness import CLOCK_SLACK, FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
+from mispriced.messages import Subscription
 
 ONCE_S: Final = 86_400  # a job's name returns after a day at the earliest: cycles carry the time
 RESEND_S: Final = 60.0  # an unknown event is sent again: its first message may have been buried
@@ -80,6 +81,20 @@ class Keys(Struct, frozen=True, kw_only=True):
         'live_btts-matched_stream'
         """
         return f"{self.tag}{source}_{market}-matched_stream"
+
+    def event_stream(self, bookmaker: str, market: Market, source: Source, period: str) -> Subscription:
+        """Events that a bookmaker's page listed, with the group and the consumer that read them.
+
+        >>> read = Keys().event_stream("BookieDelta", "three_way", "upcoming", "0")
+        >>> read.streams, read.group
+        (('bookiedelta_THREE_WAY-upcoming-0_event',), 'bookiedelta_THREE_WAY-upcoming-0_consumer_group')
+        >>> read.consumer
+        'bookiedelta_THREE_WAY-upcoming-0_worker'
+        """
+        name = f"{bookmaker.lower()}_{MARKETS[market].key}-{source}-{period}"
+        return Subscription(
+            streams=(f"{self.tag}{name}_event",), group=f"{name}_consumer_group", consumer=f"{name}_worker"
+        )
 
     def document(self, market: Market, source: Source, match_id: str) -> str:
         """One market of one match."""

@@ -1,0 +1,1 @@
+"""The browser listener: what a bookmaker's own page loads and is pushed feeds its event streams."""
