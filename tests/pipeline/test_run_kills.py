@@ -129,9 +129,13 @@ def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def auditor(stream: str) -> Subscription:
+    return Subscription(streams=(stream,), group="auditor", consumer="one")
+
+
 def numbers(store: RedisStore, stream: str) -> Counter[str]:
-    """Return how often each number stands in a stream."""
-    reader = Subscription(streams=(stream,), group=f"auditor {time.monotonic()}", consumer="one")
+    """Return how often each number stands in a stream, which the auditor must have joined: it is trimmed."""
+    reader = auditor(stream)
     found: Counter[str] = Counter()
     while messages := store.read(reader, 1000, 0):
         found.update(one.fields["n"].decode() for one in messages)
@@ -195,6 +199,7 @@ class Killing:
 def test_no_kill_loses_or_doubles_a_message(farm: Farm, owned: Owned):
     say(f"seed {SEED}")
     store = RedisStore(owned.url)
+    store.join(auditor("c"))
     started = time.monotonic()
     killing = Killing(farm, owned.url, random.Random(SEED))
     published = 0
@@ -259,6 +264,7 @@ def test_a_frozen_worker_that_wakes_up_does_no_harm(farm: Farm, owned: Owned):
     chance = random.Random(SEED)
     say(f"seed {SEED}")
     store = RedisStore(owned.url)
+    store.join(auditor("done"))
     prices = Prices(store)
     for name in ("one", "two"):
         farm.start(Order(url=owned.url, stage="quotes", source="q", target="done", consumer=name))
@@ -298,6 +304,7 @@ def test_a_killed_server_loses_no_acknowledged_write(farm: Farm, owned: Owned):
     chance = random.Random(SEED)
     say(f"seed {SEED}")
     store = RedisStore(owned.url)
+    store.join(auditor("c"))
     for source, target in (("a", "b"), ("b", "c")):
         for slot in range(SLOTS):
             farm.start(
