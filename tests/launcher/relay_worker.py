@@ -54,4 +54,5 @@ def main() -> None:
     sys.stdout.write("stopping\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

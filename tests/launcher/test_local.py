@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 import sys
 from datetime import datetime
 from itertools import pairwise
@@ -52,6 +53,7 @@ class TestLocal(RunnerContract):
         runner.close()
         records = Records(tmp_path / "run")
         (record,) = records.all()
+        time.sleep(0.05)  # the kernel tells starts apart by hundredths of a second
         with subprocess.Popen(["sleep", "60"]) as other:
             try:
                 stolen = msgspec.structs.replace(record.process, pid=other.pid)
