@@ -3,8 +3,8 @@
 import os
 import signal
 import subprocess
-import time
 import sys
+import time
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
