@@ -6,14 +6,14 @@ import csv
 import gzip
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from mispriced.cli import AsJson, app
-from mispriced.cli.offline import read_bytes
+from mispriced.cli.offline import as_utc, read_bytes
 from mispriced.errors import Fatal
 
 EVENT_COLUMNS: Final = ("event_id", "provider", "kickoff_utc", "home", "away", "competition")
@@ -84,10 +84,13 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
         raise Fatal(
             f"{path}: column {absent[0]} is missing; it has: {', '.join(reader.fieldnames or ['nothing'])}"
         )
-    for number, row in enumerate(reader, start=2):
-        if any(row[name] is None for name in columns):
-            raise Fatal(f"{path}, line {number}: too few columns")
-        yield row
+    try:
+        for number, row in enumerate(reader, start=2):
+            if any(row[name] is None for name in columns):
+                raise Fatal(f"{path}, line {number}: too few columns")
+            yield row
+    except csv.Error as error:
+        raise Fatal(f"{path}, line {reader.line_num}: {error}") from error
 
 
 def _fixtures(path: Path) -> Iterator[Any]:
@@ -100,7 +103,7 @@ def _fixtures(path: Path) -> Iterator[Any]:
             raise Fatal(f"{path}, line {number}: event_id {row['event_id']} occurs twice")
         seen.add(row["event_id"])
         try:
-            kickoff = datetime.fromisoformat(row["kickoff_utc"]).astimezone(UTC)
+            kickoff = as_utc(datetime.fromisoformat(row["kickoff_utc"]))
         except (ValueError, OverflowError) as error:
             raise Fatal(f"{path}, line {number}: kickoff_utc {row['kickoff_utc']!r}: {error}") from error
         yield Fixture(

@@ -38,7 +38,7 @@ def parse(
         raise Usage(unknown("source", source, SOURCES))
     previous = read_bytes(after) if after else None
     body = read_bytes(file)
-    at = _utc(seen_at) if seen_at else datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    at = as_utc(seen_at) if seen_at else datetime.fromtimestamp(file.stat().st_mtime, UTC)
     reading = parse_file(find(bookmaker), chosen, step, body, at, previous)
     if as_json:
         show.print_json(reading)
@@ -146,5 +146,6 @@ def read_bytes(path: Path) -> bytes:
         raise Fatal(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _utc(moment: datetime) -> datetime:
+def as_utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; one without a zone is UTC already."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -49,15 +49,18 @@ def up(
     from mispriced.cli import up as commands
     from mispriced.settings import is_configured
 
-    if sum((demo, odds is not None, recorded is not None)) > 1:
-        raise Usage("of --demo, --odds and --recorded only one can be given")
+    if sum((demo, odds is not None, recorded is not None, config is not None)) > 1:
+        raise Usage("of --demo, --odds, --recorded and --config only one can be given")
+    is_historical = odds is not None or recorded is not None
+    is_demo = not is_historical and (demo or not is_configured(config))
+    _belongs("--seed or --plant", "--demo", is_demo or (seed is None and plant is None))
+    _belongs("--json", "--once", once or is_historical or not as_json)
+    _check_world(odds, books, recorded, without_refs)
     if odds is not None:
-        if not books:
-            raise Usage("--odds needs --books, such as NAME=B365,OTHER=BW")
         raise typer.Exit(season.season(odds, books, as_json))
     if recorded is not None:
         raise typer.Exit(recordings.recorded(recorded, without_refs, as_json))
-    if demo or not is_configured(config):
+    if is_demo:
         raise typer.Exit(commands.demo(seed, plant, once, as_json, seconds))
     raise typer.Exit(commands.configured(config, once, as_json, seconds))
 
@@ -86,7 +89,21 @@ def simulate(
     """Serve the bookmakers on loopback in their real shapes, until stopped."""
     from mispriced.cli.simulating import World, simulate_world
 
+    _check_world(odds, books, recorded, without_refs)
     world = World(
         seed=seed, plant=plant, odds=odds, books=books, recorded=recorded, without_refs=without_refs
     )
     simulate_world(world, port, write_config, as_json)
+
+
+def _check_world(odds: Path | None, books: str, recorded: Path | None, without_refs: bool) -> None:
+    if odds is not None and not books:
+        raise Usage("--odds needs --books, such as NAME=B365,OTHER=BW")
+    _belongs("--books", "--odds", odds is not None or not books)
+    _belongs("--without-refs", "--recorded", recorded is not None or not without_refs)
+
+
+def _belongs(option: str, other: str, is_so: bool) -> None:
+    """Refuse an option that would be passed over in silence."""
+    if not is_so:
+        raise Usage(f"{option} goes with {other}")
