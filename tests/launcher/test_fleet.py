@@ -6,6 +6,7 @@ import threading
 import pytest
 import structlog
 
+from mispriced.domain.markets import MARKETS
 from mispriced.errors import Fatal, Retry, Unavailable
 from mispriced.launcher.cadence import Cadence
 from mispriced.launcher.fleet import Ending, Fleet
@@ -81,7 +82,8 @@ def fleet(engine, store, stop=None, stop_file=None, revive=lambda: None, names=(
 def test_one_cycle_starts_publishes_waits_until_all_is_worked_off_and_stops():
     engine, store = Engine(), Server()
     assert fleet(engine, store).run(once=True) == 0
-    assert store.joined == ["a"]
+    own = {f"{kind} {market} live" for kind in ("data", "matched") for market in MARKETS}
+    assert set(store.joined) == {"a", *own}, "what the workers will read counts before they are there"
     assert len(store.published) == 2
     assert engine.told[:2] == [("start", "xtr-a"), ("start", "xtr-b")]
     assert sorted(engine.told[2:]) == [("stop", "xtr-a"), ("stop", "xtr-b")]

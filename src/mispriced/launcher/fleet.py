@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
+from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import Source
 from mispriced.errors import Fatal, Retry, Unavailable
 from mispriced.launcher.cadence import Cadence, Publisher
@@ -94,9 +95,15 @@ class Fleet:
             if name.startswith(tuple(prefixes)):
                 _log.warning("worker of another plan stopped", worker=name)
                 self._runner.stop(name, self._ending.grace_s)
-        for streams in self._planned.values():
-            joined = tuple(one.name for one in streams)
-            self._store.join(Subscription(streams=joined, group=GROUP, consumer="launcher"))
+        for source, streams in self._planned.items():
+            # a group that is not there yet has nothing unread: a drained fleet would not have begun
+            of_group = {
+                GROUP: [one.name for one in streams],
+                "match": [self._store.data_stream(market, source) for market in MARKETS],
+                "detect": [self._store.matched_stream(market, source) for market in MARKETS],
+            }
+            for group, names_of in of_group.items():
+                self._store.join(Subscription(streams=tuple(names_of), group=group, consumer="launcher"))
         refused = []
         for spec in self._specs:
             try:
