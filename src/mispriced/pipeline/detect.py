@@ -150,6 +150,12 @@ def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
     )
 
 
+def _same_bets(one: Sequence[Leg], other: Sequence[Leg]) -> bool:
+    return [(leg.outcome, leg.bookmaker, leg.price) for leg in one] == [
+        (leg.outcome, leg.bookmaker, leg.price) for leg in other
+    ]
+
+
 def opportunity_id(document_key: str) -> str:
     """Return the id of a document's surebet, the same each time it opens.
 
