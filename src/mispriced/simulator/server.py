@@ -1,7 +1,7 @@
 """The simulator's web server on loopback, its truth and its controls; and the reading of its files.
 
 `/alpha/…` and the like answer as the bookmakers do. `/_sim/truth`, `/_sim/state`, `/_sim/clock` and
-`/_sim/counters` are for whoever runs it.
+`/_sim/counters` are for whoever runs it. `/delta-page` is a site's page for a browser.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from aiohttp import web
 from mispriced.errors import Usage
 from mispriced.simulator.answers import PREFIXES, Answers, Call
 from mispriced.simulator.odds_file import OddsFile
+from mispriced.simulator.page import Page
 from mispriced.simulator.recorded import Recorded
 from mispriced.simulator.scenario import Scenario
 from mispriced.simulator.sites import Sites
@@ -43,6 +44,7 @@ class Simulator:
         self._scenario = None if isinstance(world, Recorded) else world
         self._answers: Answers = world if isinstance(world, Recorded) else Sites(world)
         self._now = now
+        self.page = Page(self._answers, self.now)
         self._counters: Counter[tuple[str, str]] = Counter()
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
@@ -77,6 +79,7 @@ class Simulator:
         application.router.add_get("/_sim/state", self._state)
         application.router.add_post("/_sim/clock", self._clock)
         application.router.add_get("/_sim/counters", self._count)
+        self.page.add_to(application)
         application.router.add_route("*", "/{prefix}/{path:.*}", self._site)
         return application
 
