@@ -6,7 +6,7 @@ else without, for the worker of that stream to ask for them. Not here: reading t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -14,9 +14,11 @@ from mispriced.backends.keys import CADENCE_S, Keys
 from mispriced.bookmakers.contract import Bookmaker
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote, Source
-from mispriced.listener.page import Found, period_of
+from mispriced.errors import Retry
+from mispriced.listener.page import Found, Reader, Received, period_of
 from mispriced.messages import Output
 from mispriced.pipeline.eventstream import event_fields
+from mispriced.ports import Clock, Store
 
 MOST_TOLD: Final = 20_000  # events and markets remembered as told; a site has about 5,000
 
@@ -29,7 +31,7 @@ class Feed:
     def __init__(
         self, bookmaker: Bookmaker, keys: Keys, cadence_s: Mapping[Source, float] = CADENCE_S
     ) -> None:
-        self._bookmaker = bookmaker
+        self.bookmaker = bookmaker
         self._keys = keys
         self._cadence_s = cadence_s
         self._told: dict[tuple[str, Market], tuple[datetime, Prices | None]] = {}
@@ -45,13 +47,13 @@ class Feed:
     def _entries(self, found: Found, now: datetime) -> Iterator[Output]:
         priced = {(quote.event_key, quote.market): quote for quote in found.quotes}
         for event in found.events:
-            period = period_of(self._bookmaker, event, now)
+            period = period_of(self.bookmaker, event, now)
             if period is None:
                 continue
-            for market in self._bookmaker.markets[event.source]:
+            for market in self.bookmaker.markets[event.source]:
                 quote = priced.get((event.key, market))
                 if self._is_news(event, market, quote, now):
-                    read = self._keys.event_stream(self._bookmaker.name, market, event.source, period)
+                    read = self._keys.event_stream(self.bookmaker.name, market, event.source, period)
                     yield Output(stream=read.streams[0], fields=event_fields(event, quote))
         self._shrink()
 
@@ -68,6 +70,25 @@ class Feed:
     def _shrink(self) -> None:
         for key in list(self._told)[: max(len(self._told) - MOST_TOLD, 0)]:
             del self._told[key]
+
+
+def receiver(feed: Feed, store: Store, clock: Clock) -> Callable[[Received], bool]:
+    """Return what publishes the entries of a body or frame, and says whether there was anything in it.
+
+    Raises: Usage for a bookmaker that does not answer by event id; Retry, when called, with the store away.
+    """
+    reader = Reader(feed.bookmaker)
+
+    def receive(received: Received) -> bool:
+        found = reader.read(received)
+        try:
+            store.publish(feed.entries(found, clock.now()))
+        except Retry:
+            feed.forget()
+            raise
+        return bool(found.events or found.quotes)
+
+    return receive
 
 
 def _prices(quote: Quote) -> Prices:
