@@ -162,7 +162,9 @@ def test_up_keeps_who_started_and_stopped_it_and_dlq_who_replayed_what(tmp_path,
     } | {"LOG_DIR": str(tmp_path / "logs"), "REDIS_URL": server}
     configuration = tmp_path / "mispriced.toml"
     configuration.write_text(
-        '[bookmakers.BookieAlpha.live]\nbase_url = "http://127.0.0.1:9"\n', encoding="utf-8"
+        '[bookmakers.BookieAlpha.live]\nbase_url = "http://127.0.0.1:9"\n'
+        '[extract.live]\nbtts_stream = "XTR-BTTS_live_stream"\nBookieAlpha.date = [-1]\n',
+        encoding="utf-8",
     )
     store = open_store(server, Settings())
     subscription = Subscription(streams=("odds-9",), group="extract", consumer="a")

@@ -163,7 +163,7 @@ class TestDocker:
             engine.crash(crashed.attrs["State"]["Pid"])
             assert until(lambda: runner.states()[0].restarts == 1)
             before = runner.events()
-            engine.client.containers.get("xtr-relay-1").stop(timeout=5)
+            engine.client.containers.get("xtr-relay-1").stop(timeout=20)
             assert until(lambda: not _waiting(store), 30)
             jobs = [fields[b"job"] for fields in _entries(store)]
             logs = [runner.logs("xtr-relay", 50, replica) for replica in range(3)]
