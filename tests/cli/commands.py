@@ -42,7 +42,7 @@ gc.freeze()
 orders = json.load(sys.stdin)
 running, codes = {}, [None] * len(orders)
 for number, order in enumerate(orders):
-    if len(running) == AT_ONCE:
+    if len(running) == int(sys.argv[1]):
         pid, status = os.wait()
         codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
     pid = os.fork()
@@ -53,7 +53,7 @@ while running:
     pid, status = os.wait()
     codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
 json.dump(codes, sys.stdout)
-""".replace("AT_ONCE", "3")
+"""
 
 
 class Answer(NamedTuple):
@@ -90,12 +90,12 @@ def run(*words: str, **given: str) -> Answer:
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
-def run_many(asked: Sequence[Asked]) -> list[Answer]:
-    """Return what each of the commands says; a few run at once, so none should wait for another."""
+def run_many(asked: Sequence[Asked], at_once: int = 3) -> list[Answer]:
+    """Return what each of the commands says, given in this order, so many of them at once."""
     with tempfile.TemporaryDirectory() as place:
         orders = [(list(one.words), dict(one.environment), str(Path(one.place).resolve())) for one in asked]
         done = subprocess.run(
-            [sys.executable, "-P", "-c", MANY],
+            [sys.executable, "-P", "-c", MANY, str(at_once)],
             input=json.dumps(orders),
             env=environment(),
             cwd=place,

@@ -79,7 +79,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     rows: list[dict[str, Any]] = []
     with _state(config) as (store, _, clock):
         now = clock.now()
-        extractions = read_extractions(store)
+        answers = show.by_site(read_extractions(store))
         rows += [
             {"part": f"store {name}", "is_ok": True, "is": value} for name, value in store.describe().items()
         ]
@@ -99,7 +99,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
             site = on.get(f"{name}/{source}")
             where = redact(site.base_url) if site else f"off: bookmakers.{name}.{source}.base_url is not set"
             rows.append({"part": f"bookmaker {name} {source}", "is_ok": site is not None, "is": where})
-            found = [each for each in extractions if (each.bookmaker, each.source) == (name, source)]
+            found = answers.get((name, str(source)), [])
             if site is not None and found:
                 said = f"last good {show.last_good(found, now)}; errors: {show.errors(found) or 'none'}"
                 is_ok = not show.failures(found)

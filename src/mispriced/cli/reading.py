@@ -21,7 +21,7 @@ Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print a line of JSON for e
 def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False) -> None:
     """Show the surebets that stand now; when there is none, why."""
     from mispriced.cli import show
-    from mispriced.cli.up import read_funnel
+    from mispriced.cli.up import read_extractions, read_funnel
     from mispriced.cli.wiring import freshness
     from mispriced.pipeline.detect import standing
 
@@ -32,15 +32,19 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
             _lines(found)
             return
         because = read_funnel(store, settings, now)
+        failed = show.failed(read_extractions(store))
         if as_json:
-            show.print_json({"simulated": settings.simulated, "surebets": found, "because": because})
+            facts = {"simulated": settings.simulated, "surebets": found, "because": because}
+            show.print_json(facts | {"failed": failed})
             return
         out = show.console()
         if found:
             out.print(show.surebet_table(found, now))
         else:
             out.print("No surebet now, because:")
-            out.print(show.funnel_text(because))
+            out.print(show.funnel_text(because), end="")
+            for line in failed:
+                out.print(f"  {line}")
 
 
 @app.command()

@@ -103,10 +103,7 @@ def bookmaker_table(
     table = Table(expand=True)
     for heading in ("bookmaker", "source", "last good", "events", "quotes", "requests", "skipped", "errors"):
         table.add_column(heading, justify="left" if heading in ("bookmaker", "source", "errors") else "right")
-    groups: dict[tuple[str, str], list[Extraction]] = {}
-    for one in extractions:
-        groups.setdefault((one.bookmaker, one.source), []).append(one)
-    for (bookmaker, source), found in sorted(groups.items()):
+    for (bookmaker, source), found in by_site(extractions).items():
         table.add_row(
             clean(bookmaker),
             source,
@@ -118,6 +115,22 @@ def bookmaker_table(
             Text(errors(found) or "none", style="red" if failures(found) else "dim"),
         )
     return table
+
+
+def by_site(extractions: Iterable[Extraction]) -> dict[tuple[str, str], list[Extraction]]:
+    """Return the readings by bookmaker and source."""
+    groups: dict[tuple[str, str], list[Extraction]] = {}
+    for one in extractions:
+        groups.setdefault((one.bookmaker, one.source), []).append(one)
+    return dict(sorted(groups.items()))
+
+
+def failed(extractions: Sequence[Extraction]) -> list[str]:
+    """Return a line a site whose last readings failed, or that there was no reading."""
+    if not extractions:
+        return ["no bookmaker was read yet"]
+    sites = by_site(extractions).items()
+    return [f"{name} {source}: {errors(found)}" for (name, source), found in sites if failures(found)]
 
 
 def last_good(extractions: Iterable[Extraction], now: datetime) -> str:
