@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,8 +20,6 @@ from mispriced.messages import Opportunity
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
 
-# Letters that JSON may hold as they are: C1 controls, line separators, marks of direction.
-_OBEYED: Final = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 SHOWN_REASON: Final = 80  # characters
 SHOWN_SUREBETS: Final = 6  # in the live view; a terminal has some forty lines
 
@@ -29,7 +27,9 @@ SHOWN_SUREBETS: Final = 6  # in the live view; a terminal has some forty lines
 def print_json(value: Any) -> None:
     """Write the value to standard output as one line of JSON; a terminal obeys nothing in it."""
     text = msgspec.json.encode(value, enc_hook=str).decode()
-    sys.stdout.write(_OBEYED.sub(_escaped, text) + "\n")
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
@@ -232,10 +232,6 @@ def event_table(rows: Iterable[dict[str, Any]]) -> Table:
         kickoff = min(one.kickoff for one in row["events"])
         table.add_row(row["match_id"], f"{kickoff:%d %b %H:%M} UTC", row["how"], Text(names))
     return table
-
-
-def _escaped(letter: re.Match[str]) -> str:
-    return f"\\u{ord(letter[0]):04x}"
 
 
 def clean_lines(lines: Iterable[str]) -> str:
