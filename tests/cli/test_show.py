@@ -66,7 +66,10 @@ def test_the_report_of_a_cycle_shows_names_as_text(capsys, monkeypatch):
     assert capsys.readouterr().out.splitlines() == [
         "SIMULATED",
         f"+10.00%  {SHOWN}  btts live  yes 2.20 BookieAlpha",
-        "2 events seen, 1 matched, 1 markets, 1 with two fresh bookmakers, 1 fully priced, best book sum 0.9000",
+        (
+            "2 events seen, 1 matched, 1 markets, 1 with two fresh bookmakers, 1 fully priced, "
+            "best book sum 0.9000"
+        ),
         f"  nearest: live btts {SHOWN} - B: book sum 0.9000",
         "",
     ]
