@@ -146,7 +146,7 @@ def in_brief(found: dict[str, Any]) -> Panel:
     returned = min(sums["pays"].values())
     lines = [f"({terms}){paid} = {sums['book_sum']:.4f}: 1 staked returns {returned:.4f} on every result"]
     lines += [
-        f"{leg['outcome']} {leg['price']}: {leg['bookmaker']} answered {leg['age_s']:.0f} s ago to "
+        f"{leg['outcome']} {leg['price']}: {leg['bookmaker']}, last seen {leg['age_s']:.0f} s ago, first by "
         f"{leg['origin']['request'][:SHOWN_REQUEST]} (SHA-256 {leg['origin']['sha256'][:12]}…)"
         for leg in found["legs"]
         if leg["origin"]
