@@ -47,6 +47,9 @@ class Simulated:
             if self._process.returncode in (Usage.exit_code, Misconfigured.exit_code):
                 raise SystemExit(self._process.returncode) from error  # it has said what is wrong
             raise Unavailable(f"the simulator did not start, exit code {self._process.returncode}") from error
+        except BaseException:
+            self.close()
+            raise
         self.url: str = ready["url"]
         self.ready = ready
 
@@ -96,9 +99,13 @@ class Simulated:
 
     def _ask(self, path: str, body: bytes | None = None) -> bytes:
         request = urllib.request.Request(self.url + path, data=body)
-        with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:
-            found: bytes = answer.read()
-            return found
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on loopback
+        try:
+            with direct.open(request, timeout=ANSWER_S) as answer:
+                found: bytes = answer.read()
+                return found
+        except OSError as error:
+            raise Unavailable(f"the simulator at {self.url}{path.partition('?')[0]}: {error}") from error
 
 
 def _stamp(moment: datetime) -> str:
