@@ -43,7 +43,8 @@ class State:
         self.simulated = simulated
         self.config = place / "reading.toml"
         self.config.write_text(first_days(simulated) + FRESH, encoding="utf-8")
-        self.first = run("up", "--once", "--json", "--config", str(self.config), REDIS_URL=url)
+        given = {"REDIS_URL": url, "MISPRICED_DATA_DIR": str(place)}
+        self.first = run("up", "--once", "--json", "--config", str(self.config), **given)
         self.report = self.first.json
         self._said = {}
         self._ask([f"{words}{form}" for words in READING for form in ("", " --json")], {})
@@ -283,7 +284,7 @@ class TestTime:
         assert "it does not stand now: " in state.answer(words, is_stale=True).out
 
     def test_a_second_cycle_reports_what_stands_and_only_what_it_read_itself(self, server, state, tmp_path):
-        given = {"REDIS_URL": server, "PREFIX": "twice"}
+        given = {"REDIS_URL": server, "PREFIX": "twice", "MISPRICED_DATA_DIR": str(tmp_path)}
         full = run("up", "--once", "--json", "--config", str(state.config), **given)
         less = tmp_path / "less.toml"
         lines = state.config.read_text(encoding="utf-8").splitlines()
@@ -300,7 +301,7 @@ class TestTime:
         assert {one["id"] for one in standing["surebets"]} <= {one["id"] for one in second["surebets"]}
 
     def test_sites_that_fail_are_named_and_what_was_read_before_is_not_new(self, server, state, tmp_path):
-        given = {"REDIS_URL": server, "PREFIX": "fails"}
+        given = {"REDIS_URL": server, "PREFIX": "fails", "MISPRICED_DATA_DIR": str(tmp_path)}
         down = tmp_path / "down.toml"
         text = state.config.read_text(encoding="utf-8")
         down.write_text(text.replace(state.simulated.url, "http://127.0.0.1:1"), encoding="utf-8")
