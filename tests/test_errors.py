@@ -44,6 +44,7 @@ def test_a_retry_knows_how_long_to_wait_or_that_nobody_said():
     [
         ("bts", ["three_way", "btts"], "allowed: three_way, btts; did you mean 'btts'?"),
         ("BOOKIEBETA", ["BookieBeta"], "allowed: BookieBeta; did you mean 'BookieBeta'?"),
+        ("btts", ["LIVE", "BTTS"], "allowed: LIVE, BTTS; did you mean 'BTTS'?"),
         ("xyz", ["live", "upcoming"], "allowed: live, upcoming"),
         (7, [1, 2], "allowed: 1, 2"),
         ("x", [], "allowed: none"),

@@ -42,6 +42,15 @@ def test_a_market_and_a_day_have_one_stream_with_each_bookmakers_own_word():
     )
 
 
+def test_the_streams_are_in_the_order_of_days_whatever_the_order_of_the_words():
+    planned = task_streams(reading(BookieBeta=("3D", "24H"), BookieAlpha=("1",)), ("btts",))
+    assert planned == (
+        stream(day=0, BookieBeta="24H"),
+        stream(day=1, BookieAlpha="1"),
+        stream(day=2, BookieBeta="3D"),
+    )
+
+
 def test_a_live_stream_is_of_one_market():
     live = reading("live", tuple(MARKETS), BookieAlpha=("-1",), BookieDelta=("0",))
     assert task_streams(live, live.markets) == tuple(
