@@ -457,3 +457,40 @@ def test_the_evidence_is_json_without_what_is_absent():
     assert msgspec.json.encode(evidence) == b'{"keys":["a1","b1"],"by":"names","home":8.0,"away":4.5}'
     assert evidence.margin is None
     assert msgspec.structs.replace(evidence, runner_up=10.0).margin == 2.5
+
+
+LEAGUE = {"competition": "2. Bundesliga", "country": "Germany"}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "is_one"),
+    [
+        ({"competition": "Bundesliga 2", "country": "germany"}, True),
+        ({"competition": "Bundesliga", "country": "Germany"}, False),
+        ({"competition": "2. Bundesliga", "country": "Austria"}, False),
+        ({"competition": "2. Bundesliga"}, False),
+        ({}, False),
+    ],
+)
+def test_an_opponent_that_is_equal_in_the_same_league_tells_who_plays_it(theirs, is_one):
+    events = [
+        fixture("a1", "Hertha Berlin", "Bochum", **LEAGUE),
+        fixture("b1", "Hertha BSC", "Bochum", **theirs),
+    ]
+    assert joined(match(events)) == ([("a1", "b1")] if is_one else [])
+
+
+def test_a_shared_league_does_not_join_names_that_share_nothing():
+    events = [
+        fixture("a1", "Hertha Berlin", "Bochum", **LEAGUE),
+        fixture("b1", "Paderborn", "Bochum", **LEAGUE),
+    ]
+    assert joined(match(events)) == []
+
+
+def test_a_shared_league_does_not_join_two_sides_of_a_club():
+    events = [
+        fixture("a1", "Hertha Berlin", "Bochum", **LEAGUE),
+        fixture("b1", "Hertha BSC (W)", "Bochum (W)", **LEAGUE),
+    ]
+    assert joined(match(events)) == []

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from mispriced.domain.matching.candidates import MOST_PARTNERS
 from mispriced.domain.matching.fixture import Evidence, Fixture, Join, Left, Matching
 from mispriced.domain.matching.groups import LEAST_CLUB, Groups, Pair, join_clear
+from mispriced.domain.matching.league import SAME_LEAGUE, same_league, with_league
 from mispriced.domain.matching.listings import EQUAL_WINDOW_MIN, WINDOW_MIN
 from mispriced.domain.matching.memory import Memory
 from mispriced.domain.matching.report import Outcome, joins, left
@@ -52,7 +53,18 @@ def _scored(found: Survey) -> Iterator[Pair]:
     for first, second in zip(near.first.tolist(), near.second.tolist(), strict=True):
         one, other = listings[first], listings[second]
         home = clubs.points(one.home, other.home)
-        if home >= LEAST_CLUB and (away := clubs.points(one.away, other.away)) >= LEAST_CLUB:
+        if home < LEAST_CLUB - SAME_LEAGUE:
+            continue
+        away = clubs.points(one.away, other.away)
+        if min(home, away) < LEAST_CLUB <= min(home, away) + SAME_LEAGUE:
+            fixtures = found.listed.fixtures
+            is_same = any(
+                same_league(fixtures[mine], fixtures[theirs])
+                for mine in one.events
+                for theirs in other.events
+            )
+            home, away = with_league(home, away, is_same)
+        if min(home, away) >= LEAST_CLUB:
             yield Pair(first, second, home, away)
 
 
