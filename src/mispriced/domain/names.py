@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from mispriced.domain.model import LONGEST_NAME, Category
 from mispriced.domain.vocabulary import (
     RESERVE,
     SECOND_SIDE,
+    SHORT_FORMS,
     VIRTUAL,
     WOMEN,
     WOMENS_COMPETITIONS,
@@ -79,15 +80,15 @@ def read_team(name: str) -> Team:
 
     >>> read_team("Manchester City (W) U-19")
     Team(club='manchester city', women=True, age='u19', reserve=False, letter='', dotted=False)
-    >>> read_team("Jong Ajax").reserve, read_team("Boca Juniors").club, read_team("Mura 05").club
-    (True, 'boca juniors', 'mura 05')
+    >>> read_team("Jong Ajax").reserve, read_team("D.C. Utd").club, read_team("Mura 05").club
+    (True, 'd c united', 'mura 05')
     >>> read_team("Nottingham F.")
     Team(club='nottingham', women=False, age='', reserve=False, letter='f', dotted=True)
     """
     text = _plain(name).strip()
     words = _WORD.findall(text)
     if _PERHAPS_A_MARK.isdisjoint(words):
-        return Team(" ".join(words) or name.strip()[:LONGEST_NAME])
+        return Team(_club(words) or name.strip()[:LONGEST_NAME])
     women = reserve = False
     age = ""
     for mark, value in _FRENCH_AGE.items():
@@ -111,8 +112,12 @@ def read_team(name: str) -> Team:
     letter = ""
     if len(left) > 1 and left[-1] in ("f", "w", "b") and len(left[-2]) > 1:  # not the second of B-B
         letter = left.pop()
-    club = " ".join(left) or fold(name) or name.strip()[:LONGEST_NAME]
+    club = _club(left) or fold(name) or name.strip()[:LONGEST_NAME]
     return Team(club, women, age, reserve, letter, bool(letter) and text.rstrip().endswith("."))
+
+
+def _club(words: Iterable[str]) -> str:
+    return " ".join([SHORT_FORMS.get(word, word) for word in words])
 
 
 def abbreviations(teams: Collection[Team]) -> frozenset[tuple[str, str]]:

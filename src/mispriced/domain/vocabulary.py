@@ -53,3 +53,5 @@ SHARED_WORDS: Final = _words(
     "sint new nova nueva novi north south east west northern southern eastern western"
 )
 """Words that many clubs bear as their own: they say something, but no single one of them decides."""
+SHORT_FORMS: Final = {"utd": "united"}
+"""Short forms that everybody writes: the same word, so that one bookmaker may write both."""
