@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mispriced.domain.freshness import CLOCK_SLACK, FreshnessLimits, age, state
-from tests.domain.quotes import NOON, quote
+from tests.domain.quotes import KICKOFF, NOON, quote
 
 LIMITS = FreshnessLimits(by_bookmaker={"BookieBeta/upcoming": 60})
 
@@ -27,6 +27,21 @@ LIMITS = FreshnessLimits(by_bookmaker={"BookieBeta/upcoming": 60})
 )
 def test_state_by_age(bookmaker, source, seconds, expected):
     assert state(quote(bookmaker, source=source), NOON + timedelta(seconds=seconds), LIMITS) == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "source", "expected"),
+    [
+        (-60, -1, "upcoming", "fresh"),
+        (-60, 0, "upcoming", "gone"),
+        (-60, 60, "upcoming", "gone"),
+        (30, 60, "upcoming", "fresh"),
+        (-5, 5, "live", "fresh"),
+    ],
+)
+def test_an_upcoming_price_ends_at_the_kickoff_unless_seen_after_it(seen, now, source, expected):
+    offered = quote(source=source, seen_at=KICKOFF + timedelta(seconds=seen))
+    assert state(offered, KICKOFF + timedelta(seconds=now), LIMITS) == expected
 
 
 def test_a_quote_without_any_price_is_suspended():

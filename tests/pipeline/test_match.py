@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -20,6 +20,8 @@ from mispriced.domain.model import SOURCES, Event, Quote
 from mispriced.messages import Conflict, KnownEvent, Message, Subscription
 from mispriced.pipeline.match import Match, assign, birth_id, fixture
 from mispriced.pipeline.run import Consumer, Rhythm
+from mispriced.simulator.scenario import BOOKMAKERS
+from mispriced.simulator.seeded import Seeded
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 NEVER = Rhythm(claim_idle_s=60, tick_s=60, trim_s=60, beat_s=60)
@@ -377,3 +379,21 @@ def test_an_event_that_returns_does_not_take_the_id_that_its_match_kept():
     index.arrive([returned])
     assert index.known[two.key].match_id == birth_id(one.key)
     assert index.known[one.key].match_id != index.known[two.key].match_id
+
+
+def test_every_match_of_simulated_worlds_is_recognised_and_none_is_mixed():
+    at = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+    for seed in (952325, 680499, 910631, 184675, *range(10)):
+        world = Seeded(seed, at - timedelta(seconds=1))
+        fixtures: dict[str, str] = {}
+        events: dict[str, Event] = {}
+        for source, bookmakers in BOOKMAKERS.items():
+            for bookmaker in bookmakers:
+                for offer in world.offers(bookmaker, source, at):
+                    if offer.quote.category != "virtual":
+                        events[offer.quote.event_key] = offer.quote.event
+                        fixtures[offer.quote.event_key] = offer.fixture
+        joins = match([fixture(event) for event in events.values()]).joins
+        parts = [{fixtures[key] for key in join.keys} for join in joins]
+        assert [one for one in parts if len(one) > 1] == [], seed
+        assert len(parts) == len(set(fixtures.values())), seed

@@ -1,7 +1,7 @@
 """How long a price may be believed: a quote's state at a moment.
 
 fresh: seen within the limit and offered. stale: not seen again within the limit. suspended: the
-bookmaker closed every outcome for now. gone: not seen for ten limits. Only fresh quotes are compared,
+bookmaker closed every outcome for now. gone: not seen for ten limits, or kicked off. Only fresh quotes are compared,
 so that legs whose validity does not overlap are never paired.
 """
 
@@ -47,14 +47,20 @@ def age(seen_at: datetime, now: datetime) -> timedelta:
     return max(now - seen_at, timedelta(0))
 
 
+def has_kicked_off(quote: Quote, now: datetime) -> bool:
+    """Return whether an upcoming match has begun since its price was seen."""
+    return quote.source == "upcoming" and quote.seen_at < quote.kickoff <= now
+
+
 def state(quote: Quote, now: datetime, limits: FreshnessLimits) -> State:
     """Return the quote's state at `now`.
 
-    A sighting further in the future than clocks may differ is stale: one of the clocks is wrong.
+    A sighting further in the future than clocks may differ is stale: one of the clocks is wrong. An
+    upcoming price is gone at kick-off, unless it was seen after it: the match may begin late.
     """
     limit = limits.of(quote.bookmaker, quote.source)
     old = age(quote.seen_at, now)
-    if old > limit * GONE_AFTER:
+    if old > limit * GONE_AFTER or has_kicked_off(quote, now):
         return "gone"
     if old > limit or quote.seen_at > now + CLOCK_SLACK:
         return "stale"

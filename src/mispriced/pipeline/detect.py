@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from mispriced.domain.arbitrage import Book, best_book
-from mispriced.domain.freshness import FreshnessLimits, age, state
+from mispriced.domain.freshness import FreshnessLimits, age, has_kicked_off, state
 from mispriced.domain.model import Quote
 from mispriced.domain.plausibility import flags
 from mispriced.messages import Document, Effects, Handled, Leg, Message, Opportunity, Verdict
@@ -116,6 +116,8 @@ def _unusable(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
         return (
             f"{quote.bookmaker} was seen {age(now, quote.seen_at).total_seconds():.0f} s ahead of this clock"
         )
+    if has_kicked_off(quote, now):
+        return f"{quote.bookmaker} was last seen before the kick-off at {quote.kickoff:%H:%M} UTC"
     seconds = age(quote.seen_at, now).total_seconds()
     allowed = limits.of(quote.bookmaker, quote.source).total_seconds()
     return f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for {allowed:.0f} s"
