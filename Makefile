@@ -17,7 +17,7 @@ test:
 lock:
 	$(COMPILE) --output-file requirements/runtime.txt
 	$(COMPILE) $(RUNNERS) --constraints requirements/runtime.txt --output-file requirements/launcher.txt
-	$(COMPILE) $(RUNNERS) --group dev --constraints requirements/launcher.txt --output-file requirements/dev.txt
+	$(COMPILE) $(RUNNERS) --extra browser --extra plot --group dev --constraints requirements/launcher.txt --output-file requirements/dev.txt
 
 clean:
 	rm -rf .venv* dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

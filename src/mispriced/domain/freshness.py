@@ -1,8 +1,8 @@
 """How long a price may be believed: a quote's state at a moment.
 
 fresh: seen within the limit and offered. stale: not seen again within the limit. suspended: the
-bookmaker closed every outcome for now. gone: not seen for ten limits, or kicked off. Only fresh quotes are compared,
-so that legs whose validity does not overlap are never paired.
+bookmaker closed every outcome for now. gone: not seen for ten limits, or kicked off. Only fresh
+quotes are compared, so that legs whose validity does not overlap are never paired.
 """
 
 from __future__ import annotations
