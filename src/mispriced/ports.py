@@ -11,6 +11,7 @@ from typing import Protocol
 
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Quote, Source
+from mispriced.domain.state import EventState
 from mispriced.exchange import Payload, Refusal, Request
 from mispriced.messages import (
     Assignment,
@@ -178,6 +179,22 @@ class Store(Protocol):
 
     def judge(self, verdicts: Sequence[Verdict]) -> int:
         """Apply verdicts that no message asked for (legs that grew stale); return how many took."""
+        ...
+
+    # states of matches
+    def put_states(self, states: Sequence[EventState], now: datetime) -> int:
+        """Keep what a provider says of matches, if newer; return how many were.
+
+        While the score stays, so does the `score_since` that was kept first. `sweep` removes a state
+        that was not put again for an hour.
+        """
+        ...
+
+    def states(self, match_ids: Iterable[str] | None = None) -> Mapping[str, EventState]:
+        """Return the states of these matches, or of all, by the match id that their event has now.
+
+        A state whose event the index does not know is in none.
+        """
         ...
 
     # caches and small facts

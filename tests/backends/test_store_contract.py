@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -12,7 +12,8 @@ from mispriced.backends.connection import Link
 from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
 from mispriced.domain.freshness import FreshnessLimits
-from mispriced.domain.model import Quote, Score, decode_quote
+from mispriced.domain.model import Event, Quote, Score, decode_quote
+from mispriced.domain.state import EventState
 from mispriced.errors import Retry
 from mispriced.messages import (
     Assignment,
@@ -699,6 +700,7 @@ class TestTime:
         store.upsert([ALPHA, BETA, quote("BookieGamma", event_id="3")], NOON)
         store.put_cache("c", b"x", NOON, 60)
         store.note("n", b"x", at(60))
+        store.put_states([state(0)], NOON)
         store.sweep(KICKOFF + timedelta(days=1))
         left = {key.decode() for key in link.call("KEYS", "*")}
         streams = {"xtr-THREE_WAY_upcoming_stream", "upcoming_three_way-matched_stream"}
@@ -742,3 +744,79 @@ class TestFacts:
         store.put_cache("c", b"x", NOON, 60)
         assert make_store().documents() == []
         assert {key for key in link.call("KEYS", "*") if not key.startswith(b"{odds}")} == {b"xtr-streams"}
+
+
+GOALLESS = Score(0, 0)
+
+
+def state(seconds: float, score: Score = GOALLESS, **changes: object) -> EventState:
+    """Return what a provider says of ALPHA's match so many seconds after noon."""
+    given = {
+        "provider": "TheSports",
+        "event_id": "y0or5jh8",
+        "home": "Valencia",
+        "away": "Rayo Vallecano",
+        "kickoff": NOON,
+        "status": "first_half",
+        "minute": 7,
+        "score": score,
+        "score_since": at(seconds),
+        "seen_at": at(seconds),
+    }
+    return EventState(**(given | changes))
+
+
+class TestStates:
+    @pytest.fixture(autouse=True)
+    def known(self, store: RedisStore) -> None:
+        event = Event(
+            bookmaker="TheSports",
+            event_id="y0or5jh8",
+            home="Valencia",
+            away="Rayo Vallecano",
+            kickoff=NOON,
+            source="live",
+        )
+        store.commit(DATA, (), NOON, [Assignment(event=event, match_id="m1")])
+
+    def test_a_state_is_found_under_the_match_of_its_event(self, store: RedisStore):
+        unknown = state(0, event_id="unknown")
+        assert store.put_states([state(0), unknown], NOON) == 2
+        kept = msgspec.structs.replace(state(0), match_id="m1")
+        assert store.states() == {"m1": kept}
+        assert (store.states(["m1", "m2"]), store.states(["m2"]), store.states([])) == ({"m1": kept}, {}, {})
+
+    def test_a_state_goes_where_its_event_goes(self, store: RedisStore):
+        store.put_states([state(0)], NOON)
+        [known] = store.events()[1]
+        store.commit(DATA, (), NOON, [Assignment(event=known.event, match_id="m0")])
+        assert list(store.states()) == ["m0"]
+        assert store.states(["m1"]) == {}
+
+    def test_a_score_stands_since_it_was_first_seen(self, store: RedisStore):
+        store.put_states([state(0)], NOON)
+        store.put_states([state(60)], at(60))
+        assert (store.states()["m1"].seen_at, store.states()["m1"].score_since) == (at(60), at(0))
+        store.put_states([state(120, Score(1, 0))], at(120))
+        store.put_states([state(180, Score(1, 0))], at(180))
+        found = store.states()["m1"]
+        assert (found.score, found.score_since, found.seen_at) == (Score(1, 0), at(120), at(180))
+
+    def test_an_older_state_changes_nothing(self, store: RedisStore):
+        store.put_states([state(60, Score(1, 0))], at(60))
+        assert store.put_states([state(0), state(60)], at(60)) == 0
+        assert store.states()["m1"] == msgspec.structs.replace(state(60, Score(1, 0)), match_id="m1")
+
+    def test_a_state_of_a_clock_that_was_set_back_gives_way(self, store: RedisStore):
+        ahead = datetime.now(UTC) + timedelta(hours=1)
+        store.put_states([state(0, seen_at=ahead, score_since=ahead)], NOON)
+        assert store.put_states([state(0)], NOON) == 1
+        assert store.states()["m1"].seen_at == at(0)
+
+    def test_more_states_than_a_script_takes_are_put_in_parts(self, store: RedisStore):
+        assert store.put_states([state(0, event_id=str(n)) for n in range(450)], NOON) == 450
+
+    def test_a_state_that_nobody_reports_is_over_after_an_hour(self, store: RedisStore, link: Link):
+        store.put_states([state(0)], NOON)
+        assert (store.sweep(at(3599)), list(store.states())) == (0, ["m1"])
+        assert (store.sweep(at(3600)), store.states(), link.call("EXISTS", "xtr-states")) == (1, {}, 0)

@@ -20,7 +20,7 @@ from mispriced.domain.model import SOURCES, Event, Quote
 from mispriced.messages import Conflict, KnownEvent, Message, Subscription
 from mispriced.pipeline.match import Match, assign, birth_id, fixture
 from mispriced.pipeline.run import Consumer, Rhythm
-from mispriced.simulator.scenario import BOOKMAKERS
+from mispriced.simulator.scenario import BOOKMAKERS as SERVED
 from mispriced.simulator.seeded import Seeded
 from tests.domain.quotes import KICKOFF, NOON, quote
 
@@ -387,7 +387,7 @@ def test_every_match_of_simulated_worlds_is_recognised_and_none_is_mixed():
         world = Seeded(seed, at - timedelta(seconds=1))
         fixtures: dict[str, str] = {}
         events: dict[str, Event] = {}
-        for source, bookmakers in BOOKMAKERS.items():
+        for source, bookmakers in SERVED.items():
             for bookmaker in bookmakers:
                 for offer in world.offers(bookmaker, source, at):
                     if offer.quote.category != "virtual":

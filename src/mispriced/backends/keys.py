@@ -22,6 +22,7 @@ RESEND_S: Final = 60.0  # an unknown event is sent again: its first message may 
 CADENCE_S: Final[Mapping[Source, float]] = {"live": 5.0, "upcoming": 60.0}
 MATCH_LENGTH_S: Final = 3 * 3600.0  # 90 minutes, half-time, extra time and penalties, half an hour's margin
 SILENT_CADENCES: Final = 10  # a document nobody quoted for so many cycles is over (SYSTEM.md)
+STATE_KEPT_S: Final = 3600.0  # a match that its provider lists no more; the last word on it is shown so long
 IDLE_CONSUMER_S: Final = 3600.0  # a consumer's name is forgotten; it comes back by reading
 
 KEPT: Final = 1_000  # of a stream, behind every group: what a person looks back on
@@ -168,6 +169,8 @@ def lua_tables(keys: Keys, rules: Rules) -> Mapping[str, Mapping[str, str | floa
             "waiting": keys.own("waiting"),
             # one number for all documents, so that a document that comes back has no revision twice
             "revision": keys.own("revision"),
+            # by event key of a provider: what it says of the match
+            "states": keys.own("states"),
             # when each thing is over, by our own clock: sorted sets, because a replayed day takes seconds
             "due": keys.own("due:"),
             "notes": keys.own("notes"),

@@ -16,11 +16,13 @@ from mispriced.backends.facts import Facts
 from mispriced.backends.keys import Keys, Rules, lua_tables
 from mispriced.backends.letters import Letters
 from mispriced.backends.lua import load
+from mispriced.backends.states import States
 from mispriced.backends.streams import Streams
 from mispriced.backends.upkeep import Upkeep
 from mispriced.backends.writes import Writes
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Quote, Source
+from mispriced.domain.state import EventState
 from mispriced.errors import Fatal
 from mispriced.messages import (
     Assignment,
@@ -56,6 +58,7 @@ class RedisStore:
         self._upkeep = Upkeep(self._link, keys, self._streams, rules.idle_consumer_s)
         self._writes = Writes(self._link, keys, rules)
         self._facts = Facts(self._link, keys)
+        self._states = States(self._link, keys, rules)
         self._read_documents = load("documents", lua_tables(keys, rules))
         self._index = keys.own("index")
 
@@ -160,6 +163,12 @@ class RedisStore:
     def opportunities(self) -> list[Opportunity]:
         found = self._link.call("HVALS", self._keys.own("opportunities:open"), again=True)
         return sorted((opportunity(body) for body in found), key=lambda one: (one.opened_at, one.id))
+
+    def put_states(self, states: Sequence[EventState], now: datetime) -> int:
+        return self._states.put(states, now)
+
+    def states(self, match_ids: Iterable[str] | None = None) -> Mapping[str, EventState]:
+        return self._states.of(match_ids)
 
     def cache(self, name: str, now: datetime) -> bytes | None:
         return self._facts.cache(name, now)

@@ -56,6 +56,11 @@ class EventState(Struct, frozen=True, kw_only=True):
     is_fallback: bool = False
 
     @property
+    def event_key(self) -> str:
+        """`Event.key` of the provider's event: its source is live."""
+        return f"{self.provider}/live/{self.event_id}"
+
+    @property
     def is_in_play(self) -> bool:
         """Whether the match is being played, breaks included."""
         return self.status in IN_PLAY

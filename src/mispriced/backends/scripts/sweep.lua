@@ -75,7 +75,7 @@ for _, event in ipairs(due('events')) do
 end
 if is_index_changed then redis.call('INCR', KEY.version) end
 
-for kind, hash in pairs({waiting = KEY.waiting, aliases = KEY.aliases, notes = KEY.notes}) do
+for kind, hash in pairs({waiting = KEY.waiting, aliases = KEY.aliases, notes = KEY.notes, states = KEY.states}) do
   for _, field in ipairs(due(kind)) do
     redis.call('HDEL', hash, field)
     redis.call('ZREM', KEY.due .. kind, field)
