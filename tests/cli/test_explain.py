@@ -9,12 +9,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from mispriced.cli.explain import explained, explanation, in_brief
+from mispriced.cli.explain import explained, in_brief
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, outcomes
 from mispriced.domain.model import Origin
 from mispriced.messages import Document, KnownEvent
 from mispriced.pipeline.detect import judge
+from mispriced.pipeline.views.opportunities import explanation
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 LIMITS = FreshnessLimits()

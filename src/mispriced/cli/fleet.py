@@ -20,7 +20,6 @@ from mispriced.cli import INTERRUPTED
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.observing import acting, keep_logs, observed
 from mispriced.cli.stores import kept_server, open_store
-from mispriced.cli.system import SIMULATED
 from mispriced.cli.wiring import readings
 from mispriced.errors import Misconfigured, Unavailable, Usage, unknown
 from mispriced.launcher.cadence import Cadence
@@ -29,6 +28,7 @@ from mispriced.launcher.local import LocalRunner
 from mispriced.launcher.owner import owned, owner
 from mispriced.launcher.plan import chosen, worker_name, workers
 from mispriced.launcher.runner import Runner
+from mispriced.pipeline.views import SIMULATED
 from mispriced.ports import Clock
 from mispriced.settings import data_dir, inherited, load
 from mispriced.settings.handing import DIGEST, SETTINGS, hand_on

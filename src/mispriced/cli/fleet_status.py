@@ -13,7 +13,6 @@ import msgspec
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.fleet import chosen_runner, open_runner, run_dir
 from mispriced.cli.stores import open_store, server
-from mispriced.cli.system import SIMULATED
 from mispriced.cli.wiring import readings
 from mispriced.launcher.cadence import Cycle
 from mispriced.launcher.owner import owner
@@ -23,6 +22,7 @@ from mispriced.messages import Backlog
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.pauses import pauses
 from mispriced.pipeline.run import Heartbeat
+from mispriced.pipeline.views import SIMULATED
 from mispriced.ports import Store
 from mispriced.settings import load
 from mispriced.settings.model import Settings

@@ -68,8 +68,8 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     from mispriced.bookmakers import bookmakers, registry
     from mispriced.cli import show
     from mispriced.cli.clock import SystemClock
-    from mispriced.cli.up import read_extractions
     from mispriced.cli.wiring import door, sites
+    from mispriced.pipeline.views.extractions import by_site, failures, read_extractions
     from mispriced.settings import load
     from mispriced.telemetry.redact import redact
 
@@ -79,7 +79,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     rows: list[dict[str, Any]] = []
     with _state(config) as (store, _, clock):
         now = clock.now()
-        answers = show.by_site(read_extractions(store))
+        answers = by_site(read_extractions(store))
         rows += [
             {"part": f"store {name}", "is_ok": True, "is": value} for name, value in store.describe().items()
         ]
@@ -102,7 +102,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
             found = answers.get((name, str(source)), [])
             if site is not None and found:
                 said = f"last good {show.last_good(found, now)}; errors: {show.errors(found) or 'none'}"
-                is_ok = not show.failures(found)
+                is_ok = not failures(found)
                 rows.append({"part": f"answers {name} {source}", "is_ok": is_ok, "is": said})
     rows += [{"part": "entry point", "is_ok": False, "is": why} for why in registry().broken]
     if as_json:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,17 +19,18 @@ Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print a line of JSON for e
 def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False) -> None:
     """Show the surebets that stand now; when there is none, why."""
     from mispriced.cli import show
-    from mispriced.cli.up import read_extractions, read_funnel
     from mispriced.cli.wiring import freshness
     from mispriced.pipeline.detect import standing
+    from mispriced.pipeline.views.extractions import read_extractions
+    from mispriced.pipeline.views.opportunities import best_first, read_funnel
 
     with _state(config) as (store, settings, clock):
         now = clock.now()
-        found = show.best_first(standing(store, now, freshness(settings)))
+        found = best_first(standing(store, now, freshness(settings)))
         if jsonl:
             _lines(found)
             return
-        because = read_funnel(store, settings, now)
+        because = read_funnel(store, now, freshness(settings))
         failed = show.failed(read_extractions(store))
         if as_json:
             facts = {"simulated": settings.simulated, "surebets": found, "because": because}
@@ -57,27 +56,15 @@ def odds(
     """Show the odds of all bookmakers: fresh, stale, suspended or gone."""
     from mispriced.cli import show
     from mispriced.cli.wiring import freshness
-    from mispriced.domain.freshness import age, state
+    from mispriced.pipeline.views.matches import odds_rows
 
     with _state(config) as (store, settings, clock):
-        limits = freshness(settings)
-        now = clock.now()
+        documents = store.documents()
         wanted = store.match_id(match_id)
-        rows = [
-            {
-                "match_id": document.match_id,
-                "market": document.market,
-                "source": document.source,
-                "state": state(quote, now, limits),
-                "age_s": round(age(quote.seen_at, now).total_seconds(), 1),
-                "quote": quote,
-            }
-            for document in sorted(store.documents(), key=lambda one: (one.match_id, one.source, one.market))
-            if not match_id or document.match_id == wanted
-            for _, quote in sorted(document.quotes.items())
-        ]
+        chosen = [one for one in documents if not match_id or one.match_id == wanted]
+        rows = odds_rows(chosen, clock.now(), freshness(settings))
         if match_id and not rows:
-            raise Usage(unknown("match", match_id, sorted({one.match_id for one in store.documents()})[:20]))
+            raise Usage(unknown("match", match_id, sorted({one.match_id for one in documents})[:20]))
     if jsonl:
         _lines(rows)
     elif as_json:
@@ -90,16 +77,10 @@ def odds(
 def events(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False) -> None:
     """Show the matches, the bookmakers' own names for each, and by what they were joined."""
     from mispriced.cli import show
+    from mispriced.pipeline.views.matches import match_rows
 
     with _state(config) as (store, _, _clock):
-        groups: dict[str, dict[str, Any]] = {}
-        for known in store.events()[1]:
-            group = groups.setdefault(known.match_id, {"match_id": known.match_id, "how": "", "events": []})
-            group["how"] = show.how_joined(known.evidence)
-            group["events"].append(known.event)
-        rows = sorted(
-            groups.values(), key=lambda one: (min(event.kickoff for event in one["events"]), one["match_id"])
-        )
+        rows = match_rows(store.events()[1])
     if jsonl:
         _lines(rows)
     elif as_json:
@@ -116,22 +97,12 @@ def explain(
 ) -> None:
     """Show why a surebet is believed: each price's answer, the joins and their evidence, the arithmetic."""
     from mispriced.cli import show
-    from mispriced.cli.explain import explained, explanation
+    from mispriced.cli.explain import explained
     from mispriced.cli.wiring import freshness
-    from mispriced.pipeline.detect import judge, opened
+    from mispriced.pipeline.views.opportunities import explain as proof
 
     with _state(config) as (store, settings, clock):
-        now = clock.now()
-        known = {one.id: one for one in opened(store)}
-        if opportunity_id not in known:
-            raise Usage(unknown("surebet", opportunity_id, known))
-        chosen, reason = known[opportunity_id], "its document is gone"
-        since: Mapping[str, datetime] = {}
-        for document in store.documents([chosen.document]):
-            verdict = judge(document, now, freshness(settings))
-            chosen, reason = verdict.opportunity or chosen, verdict.reason
-            since = document.changed_at
-        found = explanation(chosen, store.events()[1], now, since, reason)
+        found = proof(store, opportunity_id, clock.now(), freshness(settings))
     if as_json:
         show.print_json(found)
     else:
@@ -143,8 +114,8 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     """Show each bookmaker: its markets and periods, whether it is on, and its last answers."""
     from mispriced.bookmakers import bookmakers as registry
     from mispriced.cli import show
-    from mispriced.cli.up import read_extractions
     from mispriced.cli.wiring import sites
+    from mispriced.pipeline.views.extractions import events_by_site, read_extractions
     from mispriced.settings import load
 
     settings = load(config)
@@ -160,7 +131,7 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     ]
     with _state(config) as (store, _, clock):
         extractions = read_extractions(store)
-        events = Counter((one.event.bookmaker, str(one.event.source)) for one in store.events()[1])
+        events = events_by_site(store.events()[1])
         now = clock.now()
     if as_json:
         show.print_json({"bookmakers": rows, "extractions": extractions})
@@ -176,7 +147,7 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
 def _state(config: Path | None) -> Iterator[tuple[Any, Any, Any]]:
     from mispriced.cli.clock import SystemClock
     from mispriced.cli.stores import open_store, server
-    from mispriced.cli.system import SIMULATED
+    from mispriced.pipeline.views import SIMULATED
     from mispriced.settings import load
 
     settings = load(config)

@@ -13,9 +13,11 @@ from mispriced.cli.clock import VirtualClock
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
-from mispriced.cli.up import Opened, describe, exit_code, read_extractions
+from mispriced.cli.up import Opened, describe, exit_code
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal
+from mispriced.pipeline.views.extractions import read_extractions
+from mispriced.pipeline.views.matches import how_joined
 from mispriced.settings import load
 from mispriced.settings.model import Settings
 
@@ -80,7 +82,7 @@ def _joins(system: System) -> list[dict[str, Any]]:
         )
         how[known.match_id] = known.evidence
     return [
-        {"match_id": key, "events": dict(sorted(group.items())), "how": show.how_joined(how[key])}
+        {"match_id": key, "events": dict(sorted(group.items())), "how": how_joined(how[key])}
         for key, group in sorted(groups.items())
         if len({name.partition("/")[0] for name in group}) > 1
     ]

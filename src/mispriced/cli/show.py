@@ -19,6 +19,8 @@ from mispriced.domain.markets import MARKETS
 from mispriced.messages import Opportunity
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
+from mispriced.pipeline.views.extractions import by_site, failures
+from mispriced.pipeline.views.matches import MatchRow, OddsRow
 
 SHOWN_REASON: Final = 80  # characters
 SHOWN_SUREBETS: Final = 6  # in the live view; a terminal has some forty lines
@@ -59,11 +61,6 @@ def console() -> Console:
 def clean(text: str) -> str:
     """Return the text without control characters: a name may hold any, a terminal obeys some."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-
-
-def best_first(opportunities: Iterable[Opportunity]) -> list[Opportunity]:
-    """Return the surebets without a flag first, the most profitable first."""
-    return sorted(opportunities, key=lambda one: (bool(one.flags), -one.profit, one.id))
 
 
 def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
@@ -117,14 +114,6 @@ def bookmaker_table(
     return table
 
 
-def by_site(extractions: Iterable[Extraction]) -> dict[tuple[str, str], list[Extraction]]:
-    """Return the readings by bookmaker and source."""
-    groups: dict[tuple[str, str], list[Extraction]] = {}
-    for one in extractions:
-        groups.setdefault((one.bookmaker, one.source), []).append(one)
-    return dict(sorted(groups.items()))
-
-
 def failed(extractions: Sequence[Extraction]) -> list[str]:
     """Return a line a site whose last readings failed, or that there was no reading."""
     if not extractions:
@@ -137,14 +126,6 @@ def last_good(extractions: Iterable[Extraction], now: datetime) -> str:
     """Return how long ago any of the readings last gave a good answer."""
     good = [one.last_good for one in extractions if one.last_good is not None]
     return f"{age(max(good), now).total_seconds():.0f} s ago" if good else "never"
-
-
-def failures(extractions: Iterable[Extraction]) -> Counter[str]:
-    """Return how many answers of the last readings were not good, by outcome."""
-    found: Counter[str] = Counter()
-    for one in extractions:
-        found.update({name: number for name, number in one.outcomes.items() if name not in ("ok", "empty")})
-    return found
 
 
 def errors(extractions: Sequence[Extraction]) -> str:
@@ -191,35 +172,30 @@ def console_of_errors() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def how_joined(evidence: str) -> str:
-    """Return by what a match was joined: alone, reference or names."""
-    return str(msgspec.json.decode(evidence)["how"]) if evidence else "alone"
-
-
-def odds_table(rows: Iterable[dict[str, Any]]) -> Table:
+def odds_table(rows: Iterable[OddsRow]) -> Table:
     """Return a line a bookmaker, market and event."""
     table = Table(expand=True)
     for heading in ("match", "event", "source", "market", "bookmaker", "prices", "state", "age"):
         table.add_column(heading)
     colours = {"fresh": "green", "stale": "dim", "suspended": "yellow", "gone": "dim"}
     for row in rows:
-        quote = row["quote"]
+        quote = row.quote
         prices = "  ".join(f"{outcome} {price:.2f}" for outcome, price in quote.prices.items())
         closed = "".join(f"  {outcome} closed" for outcome in quote.suspended)
         table.add_row(
-            row["match_id"],
+            row.match_id,
             Text(clean(f"{quote.home} - {quote.away}")),
-            row["source"],
+            row.source,
             MARKETS[quote.market].title,
             Text(clean(quote.bookmaker)),
             Text(prices + closed),
-            Text(row["state"], style=colours[row["state"]]),
-            f"{row['age_s']:.0f} s",
+            Text(row.state, style=colours[row.state]),
+            f"{row.age_s:.0f} s",
         )
     return table
 
 
-def event_table(rows: Iterable[dict[str, Any]]) -> Table:
+def event_table(rows: Iterable[MatchRow]) -> Table:
     """Return a line a match with each bookmaker's own names."""
     table = Table(expand=True)
     for heading in ("match", "kickoff", "joined by", "names"):
@@ -227,10 +203,9 @@ def event_table(rows: Iterable[dict[str, Any]]) -> Table:
     for row in rows:
         names = "\n".join(
             clean(f"{one.bookmaker} {one.source}: {one.home} - {one.away}")
-            for one in sorted(row["events"], key=lambda one: one.key)
+            for one in sorted(row.events, key=lambda one: one.key)
         )
-        kickoff = min(one.kickoff for one in row["events"])
-        table.add_row(row["match_id"], f"{kickoff:%d %b %H:%M} UTC", row["how"], Text(names))
+        table.add_row(row.match_id, f"{row.kickoff:%d %b %H:%M} UTC", row.how, Text(names))
     return table
 
 

@@ -21,10 +21,10 @@ from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.extract import Extract, Extraction
 from mispriced.pipeline.match import Match
 from mispriced.pipeline.run import Consumer
+from mispriced.pipeline.views import SIMULATED
 from mispriced.ports import Clock, Stage, Store
 from mispriced.settings.model import Settings
 
-SIMULATED: Final = "simulated"  # the note that makes every reader of this store say so
 POLL_S: Final = 0.005
 STOP_S: Final = 10.0  # for the batches in hand
 

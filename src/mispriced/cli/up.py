@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -20,7 +19,7 @@ from rich.text import Text
 
 from mispriced.cli import show
 from mispriced.cli.clock import SystemClock
-from mispriced.cli.explain import explanation, in_brief
+from mispriced.cli.explain import in_brief
 from mispriced.cli.fleet import run_dir
 from mispriced.cli.observing import acting, observed
 from mispriced.cli.simulated import Simulated
@@ -34,7 +33,9 @@ from mispriced.launcher.owner import owned
 from mispriced.messages import Effects, Message, Opportunity, Subscription
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.extract import Extraction
-from mispriced.pipeline.funnel import Funnel, funnel
+from mispriced.pipeline.funnel import Funnel
+from mispriced.pipeline.views.extractions import events_by_site, read_extractions
+from mispriced.pipeline.views.opportunities import best_first, explanation, read_funnel
 from mispriced.ports import Clock, Store
 from mispriced.settings import load
 from mispriced.settings.model import Settings
@@ -129,22 +130,6 @@ class Opened:
             self._found.setdefault(body.id, body)
 
 
-def read_extractions(store: Store) -> list[Extraction]:
-    """Return the last report of every extraction."""
-    notes = store.notes("extraction/")
-    return [msgspec.json.decode(body, type=Extraction) for _, body in sorted(notes.items())]
-
-
-def read_funnel(store: Store, settings: Settings, now: datetime) -> Funnel:
-    """Return how far the current documents come towards a surebet."""
-    _, events = store.events()
-    sizes: dict[str, set[str]] = {}
-    for one in events:
-        sizes.setdefault(one.match_id, set()).add(one.event.bookmaker)
-    matched = sum(len(names) > 1 for names in sizes.values())
-    return funnel(store.documents(), len(events), matched, now, freshness(settings))
-
-
 def describe(
     store: Store,
     settings: Settings,
@@ -153,7 +138,7 @@ def describe(
     extractions: Sequence[Extraction],
 ) -> dict[str, Any]:
     """Return the counts of a cycle, what stands, and why there is no more."""
-    seen = read_funnel(store, settings, clock.now())
+    seen = read_funnel(store, clock.now(), freshness(settings))
     by_bookmaker: dict[str, dict[str, Any]] = {}
     for one in extractions:
         row = by_bookmaker.setdefault(
@@ -172,7 +157,7 @@ def describe(
         "events": seen.events,
         "matched": seen.matched,
         "quotes": sum(one.quotes for one in extractions),
-        "surebets": [show.brief(one) for one in show.best_first(found)],
+        "surebets": [show.brief(one) for one in best_first(found)],
         "because": msgspec.to_builtins(seen),
         "bookmakers": by_bookmaker,
     }
@@ -235,9 +220,9 @@ def watch(
 def _view(system: System, settings: Settings, clock: Clock, head: str) -> RenderableType:
     now = clock.now()
     store = system.store
-    found = show.best_first(standing(store, now, freshness(settings)))
+    found = best_first(standing(store, now, freshness(settings)))
     _, known = store.events()
-    events = Counter((one.event.bookmaker, str(one.event.source)) for one in known)
+    events = events_by_site(known)
     dead = [name for name, is_alive in system.alive().items() if not is_alive]
     title = f"{head + '  ' if head else ''}mispriced  {len(found)} surebets  {now:%H:%M:%S} UTC"
     if dead:
@@ -245,6 +230,6 @@ def _view(system: System, settings: Settings, clock: Clock, head: str) -> Render
     if found:
         why: RenderableType = in_brief(explanation(found[0], known, now))
     else:
-        because = show.funnel_text(read_funnel(store, settings, now))
+        because = show.funnel_text(read_funnel(store, now, freshness(settings)))
         why = Panel(because, title="no surebet now, because", title_align="left")
     return show.screen(found, read_extractions(store), events, why, now, title)
