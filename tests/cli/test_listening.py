@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -24,11 +22,10 @@ from mispriced.messages import Output, Subscription
 from mispriced.pipeline.eventstream import event_fields
 from tests.backends.servers import valkey
 from tests.domain.quotes import NOON, quote
-from tests.engines import require_engine
+from tests.engines import program
 from tests.launcher.runner_contract import eventually
 
 pytestmark = [pytest.mark.slow]
-CHROMIUM = "/usr/bin/chromium"
 NOTE = "listener/BookieDelta"
 NOTHING = msgspec.json.encode(
     Listening(at=NOON, url="", last_useful=None, messages=0, useful=0, dropped=0, contexts=0, ended="")
@@ -99,19 +96,13 @@ def test_the_worker_of_an_event_stream_stores_its_quotes_and_ends_on_sigterm(sim
 
 
 @pytest.mark.engine
-@pytest.mark.skipif(
-    importlib.util.find_spec("playwright") is None,
-    reason="the package playwright is not installed: it is in the extra `browser`",
-)
 def test_listen_feeds_the_event_streams_says_how_it_is_and_ends_on_sigterm(simulated, server, looking):
-    if not Path(CHROMIUM).exists():
-        require_engine("chromium", f"no {CHROMIUM}")
     page = f"{simulated.url}/delta-page"
 
     def said():
         return msgspec.json.decode(looking.notes(NOTE).get(NOTE, NOTHING), type=Listening)
 
-    arguments = ("listen", "BookieDelta", page, "--browser", CHROMIUM)
+    arguments = ("listen", "BookieDelta", page, "--browser", program("chromium"))
     with running(server, simulated.config, *arguments) as process:
         eventually(lambda: said().useful >= 4, 40)  # games, their markets, live events, a frame
         assert (said().url, said().contexts, said().ended) == (page, 1, "")

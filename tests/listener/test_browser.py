@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import signal
 import subprocess
 import threading
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -31,20 +29,15 @@ from mispriced.pipeline.run import Consumer
 from mispriced.simulator.seeded import Seeded
 from mispriced.simulator.server import serve
 from tests.backends.servers import valkey
-from tests.engines import require_engine
+from tests.engines import program
 
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
     pytest.mark.xdist_group("chromium"),
     pytest.mark.timeout(120),
-    pytest.mark.skipif(
-        importlib.util.find_spec("playwright") is None,
-        reason="the package playwright is not installed: it is in the extra `browser`",
-    ),
 ]
 
-CHROMIUM = "/usr/bin/chromium"
 DELTA = find("BookieDelta")
 QUICK = Habits(silent_s=8, first_pause_s=0.1, longest_pause_s=0.5, beat_s=0.1)
 WITHIN_S = 40
@@ -52,9 +45,7 @@ WITHIN_S = 40
 
 @pytest.fixture(scope="module")
 def chromium():
-    if not Path(CHROMIUM).exists():
-        require_engine("chromium", f"no {CHROMIUM}")
-    return CHROMIUM
+    return program("chromium")
 
 
 @pytest.fixture
