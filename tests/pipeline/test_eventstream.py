@@ -22,7 +22,7 @@ from tests.domain.quotes import NOON, quote
 
 DELTA = find("BookieDelta")
 READ = Keys().event_stream("BookieDelta", "btts", "upcoming", "0")
-NOTE = "extraction/BookieDelta/upcoming/btts/0"
+NOTE = "extraction/BookieDelta/upcoming/btts/0/events"
 
 
 def offer(number, prices=None):

@@ -7,27 +7,29 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
+import structlog
 from pydantic import SecretStr
 
+from mispriced.backends.keys import Keys
 from mispriced.cli import INTERRUPTED
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.observing import acting, keep_logs, observed
 from mispriced.cli.stores import kept_server, open_store
-from mispriced.cli.wiring import readings
+from mispriced.cli.wiring import pages, readings
 from mispriced.errors import Misconfigured, Unavailable, Usage, unknown
 from mispriced.launcher.cadence import Cadence
 from mispriced.launcher.fleet import Ending, Fleet
 from mispriced.launcher.local import LocalRunner
 from mispriced.launcher.owner import owned, owner
-from mispriced.launcher.plan import chosen, worker_name, workers
-from mispriced.launcher.runner import Runner
+from mispriced.launcher.plan import chosen, listened, worker_name, workers
+from mispriced.launcher.runner import Runner, WorkerSpec
 from mispriced.pipeline.views import SIMULATED
 from mispriced.ports import Clock
 from mispriced.settings import data_dir, inherited, load
@@ -45,6 +47,7 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
     settings = load(config)
     clock = SystemClock()
     planned = chosen(readings(settings), xtr, source)
+    heard = () if once else listened(planned, pages(settings))
     place = run_dir(settings)
     with ExitStack() as ends:
         ends.enter_context(owned(place, runner_name))
@@ -60,7 +63,9 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
         ends.enter_context(observed(settings, clock, "launcher", opened, shows_state=True))
         ends.enter_context(acting("launch", xtr=xtr, source=source, runner=runner_name, replicas=replicas))
         environment, secrets = _handed(settings, address, runner_name)
-        specs = workers(planned, settings.prefix, environment, secrets, replicas)
+        specs = workers(planned, settings.prefix, environment, secrets, replicas, heard)
+        if runner_name != "local":
+            specs = _without_listeners(specs)
         every_s = {"live": settings.cadence.live_s, "upcoming": settings.cadence.upcoming_s}
         cadence = Cadence(
             {one: every_s[one] for one in planned},
@@ -71,7 +76,9 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
         ending = Ending(
             drain_s=settings.launch.drain_s, grace_s=settings.launch.grace_s, stop_file=settings.stop_file
         )
-        code = Fleet(runner, specs, store, planned, cadence, clock, stop, ending, revive).run(once)
+        keys = Keys(prefix=settings.prefix, tag=settings.keys.tag)
+        fed = [keys.event_stream(one.bookmaker, one.market, one.source, one.period) for one in heard]
+        code = Fleet(runner, specs, store, planned, cadence, clock, stop, ending, revive, fed).run(once)
     return INTERRUPTED if code == 0 and signal.SIGINT in seen else code
 
 
@@ -159,6 +166,15 @@ def stop_fleet(runner_name: str | None, config: Path | None) -> int:
     return 0
 
 
+def _without_listeners(specs: Sequence[WorkerSpec]) -> tuple[WorkerSpec, ...]:
+    """Return the workers of containers and pods: no image of ours has a browser."""
+    for one in specs:
+        if one.role == "listen":
+            name = one.environment["MISPRICED_BOOKMAKER"]
+            _log.warning("no browser in the image: run `mispriced listen` beside the fleet", bookmaker=name)
+    return tuple(one for one in specs if one.role != "listen")
+
+
 def _handed(
     settings: Settings, address: str, runner_name: str
 ) -> tuple[dict[str, str], dict[str, SecretStr]]:
@@ -192,3 +208,6 @@ def _signals() -> Iterator[tuple[threading.Event, set[int]]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_log: Final = structlog.get_logger()

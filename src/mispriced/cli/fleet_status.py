@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from mispriced.backends.keys import Keys
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.fleet import chosen_runner, open_runner, run_dir
 from mispriced.cli.stores import open_store, server
@@ -18,6 +19,7 @@ from mispriced.launcher.cadence import Cycle
 from mispriced.launcher.owner import owner
 from mispriced.launcher.plan import task_streams
 from mispriced.launcher.runner import WorkerState
+from mispriced.listener.habits import Listening
 from mispriced.messages import Backlog
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.pauses import pauses
@@ -46,9 +48,14 @@ def read_status(runner_name: str | None, config: Path | None) -> dict[str, Any]:
             backlog = store.backlog()
             successes = _successes(store, settings)
             return {
+                "now": now,
                 "simulated": settings.simulated or bool(store.notes(SIMULATED)),
                 "launcher": holder.pid if (holder := owner(place)) else None,
                 "workers": [_row(one, beats, backlog, successes, now) for one in states],
+                "listeners": {
+                    name.rpartition("/")[2]: msgspec.json.decode(body, type=Listening)
+                    for name, body in store.notes("listener/").items()
+                },
                 "cycles": [msgspec.json.decode(body, type=Cycle) for body in store.notes("cycle/").values()],
                 "paused": {name: until.isoformat() for name, until in pauses(store, now).items()},
                 "dead_letters": len(store.dead_letters()),
@@ -70,6 +77,11 @@ def status_lines(found: Mapping[str, Any]) -> list[str]:
             f"{row['buried']} buried  {row['failed']} failed  {row['deaths']} deaths"
         )
     lines += [
+        f"listener {name}: {_useful(one, found['now'])}{one.useful} of {one.messages} messages useful, "
+        f"{one.contexts} contexts, {one.url}"
+        for name, one in found["listeners"].items()
+    ]
+    lines += [
         f"cycle {cycle.source}: {cycle.published} jobs at {cycle.at:%H:%M:%S}, "
         f"{len(cycle.late)} streams late, {cycle.skipped} skipped so far"
         for cycle in found["cycles"]
@@ -84,8 +96,14 @@ def _success(row: Mapping[str, Any]) -> str:
     return "" if row["success_s"] is None else f", success {row['success_s']:.1f} s ago"
 
 
+def _useful(one: Listening, now: datetime) -> str:
+    last = one.last_useful
+    return "" if last is None else f"last useful {(now - last).total_seconds():.1f} s ago, "
+
+
 def _successes(store: Store, settings: Settings) -> dict[str, datetime]:
-    """Return, by task stream, when a bookmaker of it was last read without any fault."""
+    """Return, by task and event stream, when a bookmaker of it was last read without any fault."""
+    keys = Keys(prefix=settings.prefix, tag=settings.keys.tag)
     good: dict[str, datetime] = {}
     for name, body in store.notes("extraction/").items():
         one = msgspec.json.decode(body, type=Extraction)
@@ -96,9 +114,11 @@ def _successes(store: Store, settings: Settings) -> dict[str, datetime]:
         is_read = bool(reading.streams and reading.periods)
         for stream in task_streams(reading, reading.markets) if is_read else ():
             for bookmaker, word in stream.periods.items():
-                at = good.get(f"extraction/{bookmaker}/{stream.source}/{stream.market}/{word}")
-                if at is not None:
-                    found[stream.name] = max(at, found.get(stream.name, at))
+                read = f"extraction/{bookmaker}/{stream.source}/{stream.market}/{word}"
+                [events] = keys.event_stream(bookmaker, stream.market, stream.source, word).streams
+                for name, at in ((stream.name, good.get(read)), (events, good.get(f"{read}/events"))):
+                    if at is not None:
+                        found[name] = max(at, found.get(name, at))
     return found
 
 

@@ -8,11 +8,11 @@ import msgspec
 import stamina
 
 from mispriced.backends.http import HttpDoor
-from mispriced.bookmakers import bookmakers
+from mispriced.bookmakers import bookmakers, find
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
-from mispriced.errors import Misconfigured
+from mispriced.errors import Misconfigured, Usage
 from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
 from mispriced.ports import Clock
@@ -61,6 +61,18 @@ def readings(settings: Settings) -> dict[Source, Reading]:
             },
         )
     return found
+
+
+def pages(settings: Settings) -> dict[str, str]:
+    """Return the pages that listeners open, by bookmaker.
+
+    Raises: Misconfigured for a bookmaker that is not known.
+    """
+    found = {name: one.page for name, one in settings.bookmakers.items() if one.page is not None}
+    try:
+        return {find(name).name: url for name, url in found.items()}
+    except Usage as error:
+        raise Misconfigured(f"bookmakers: {error}") from error
 
 
 def planned(settings: Settings) -> dict[Source, tuple[TaskStream, ...]]:

@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, get_args
 
 import typer
 
@@ -21,20 +22,56 @@ if TYPE_CHECKING:
     from mispriced.ports import Clock, Store
     from mispriced.settings.model import Settings
 
-ROLES: Final[dict[str, Role]] = {"extract": "extract", "match": "match", "detect": "detect"}
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SETTLE_S: Final = 10.0  # beyond an extraction's deadline: for storing what it gave
+NEEDED: Final[Mapping[Role, Mapping[str, str]]] = {  # setting -> the environment's name, and what it is
+    "extract": {"stream": "STREAM is not set: the task stream that the worker reads"},
+    "match": {"source": "MISPRICED_SOURCE is not set: what the match worker reads, upcoming or live"},
+    "detect": {"source": "MISPRICED_SOURCE is not set: what the detect worker reads, upcoming or live"},
+    "events": {
+        "bookmaker": "MISPRICED_BOOKMAKER is not set: whose event stream the worker reads",
+        "market": "MISPRICED_MARKET is not set: the market of the event stream",
+        "source": "MISPRICED_SOURCE is not set: what the events worker reads, upcoming or live",
+    },
+    "listen": {"bookmaker": "MISPRICED_BOOKMAKER is not set: whose page the worker listens to"},
+}
+
+Run: TypeAlias = "Callable[[Store, Settings, Clock, threading.Event, Observed], None]"
 
 
 @app.command()
 def worker(
     role: Annotated[
-        str, typer.Option("--role", help="extract, match or detect; the environment says what is read.")
+        str, typer.Option("--role", help=f"{', '.join(ROLES)}; the environment says what is read.")
     ] = "extract",
     config: Config = None,
 ) -> None:
     """Run one worker until SIGTERM.
 
-    extract reads STREAM in batches of XTR_BATCH; match and detect read the streams of MISPRICED_SOURCE.
+    extract reads STREAM in batches of XTR_BATCH; match and detect read the streams of MISPRICED_SOURCE;
+    events reads the event stream of MISPRICED_BOOKMAKER, _MARKET, _SOURCE and _PERIOD; listen opens the
+    page of MISPRICED_BOOKMAKER.
+    """
+    from mispriced.cli.listening import run_events, run_listener
+    from mispriced.settings import load
+
+    runs: dict[Role, Run] = {
+        "extract": _extract,
+        "match": partial(_beyond, "match"),
+        "detect": partial(_beyond, "detect"),
+        "events": run_events,
+        "listen": run_listener,
+    }
+    named = next((one for one in ROLES if one == role), None)
+    if named is None:
+        raise Usage(unknown("role", role, ROLES))
+    run_worker(named, load(config), runs[named])
+
+
+def run_worker(role: Role, settings: Settings, run: Run) -> None:
+    """Run a worker until SIGTERM: its store opened, seen by logs, metrics and health.
+
+    Raises: Misconfigured for a setting of the role that is missing.
     """
     from mispriced.cli.clock import SystemClock
     from mispriced.cli.observing import observed
@@ -42,15 +79,10 @@ def worker(
     from mispriced.cli.wiring import announced_from
     from mispriced.domain.markets import MARKETS
     from mispriced.launcher.plan import enough
-    from mispriced.settings import load
 
-    if role not in ROLES:
-        raise Usage(unknown("role", role, ROLES))
-    settings = load(config)
-    if role == "extract" and not settings.stream:
-        raise Misconfigured("STREAM is not set: the task stream that the worker reads")
-    if role != "extract" and settings.source is None:
-        raise Misconfigured(f"MISPRICED_SOURCE is not set: what the {role} worker reads, upcoming or live")
+    for name, missing in NEEDED[role].items():
+        if not getattr(settings, name):
+            raise Misconfigured(missing)
     clock = SystemClock()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -61,7 +93,6 @@ def worker(
             rule = announced_from(settings, settings.source)
         opened = partial(open_store, address, settings, rule)
         store = opened()
-        run = _extract if role == "extract" else partial(_beyond, ROLES[role])
         try:
             with observed(settings, clock, settings.worker or settings.xtrtype or role, opened) as seen:
                 run(store, settings, clock, stop, seen)

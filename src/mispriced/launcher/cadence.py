@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -123,9 +123,9 @@ class Publisher:
             found[one.stream] += one.unread + one.pending
         return found
 
-    def left(self) -> int:
-        """Return how many messages of the planned sources wait or are in hand."""
-        mine = {one.name for streams in self._planned.values() for one in streams}
+    def left(self, also: Iterable[str] = ()) -> int:
+        """Return how many messages of the planned sources, and of streams beside, wait or are in hand."""
+        mine = {one.name for streams in self._planned.values() for one in streams} | set(also)
         for source in self._planned:
             for market in MARKETS:
                 mine |= {self._store.data_stream(market, source), self._store.matched_stream(market, source)}

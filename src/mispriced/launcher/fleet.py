@@ -1,6 +1,7 @@
 """The fleet while it runs: workers kept, jobs published, and a clean end.
 
-The end has an order: nothing more is published, what is published is worked off, the workers go.
+The end has an order: nothing more is published, also by listeners; what is published is worked off; the
+workers go.
 Not here: what workers run on, and where signals come from.
 """
 
@@ -55,7 +56,9 @@ class Fleet:
         stop: threading.Event,
         ending: Ending,
         revive: Callable[[], object] = lambda: None,
+        heard: Sequence[Subscription] = (),
     ) -> None:
+        """`heard`: the event streams that the plan's listeners feed."""
         self._runner = runner
         self._specs = specs
         self._store = store
@@ -66,6 +69,7 @@ class Fleet:
         self._stop = stop
         self._ending = ending
         self._revive = revive
+        self._heard = heard
         self._patience = Patience("launcher", clock, stop)
         self._is_unreadable = False
 
@@ -83,9 +87,10 @@ class Fleet:
             else:
                 while not self._is_stopped():
                     self._turn()
+                self._stop_workers([one.name for one in self._specs if one.role == "listen"])
                 is_drained = self._drain(self._ending.drain_s)
         finally:
-            self._end()
+            self._stop_workers([one.name for one in self._specs])
         return 0 if is_drained and not self._left() else DRAINED_LATE
 
     def _start(self) -> None:
@@ -104,6 +109,8 @@ class Fleet:
             }
             for group, names_of in of_group.items():
                 self._store.join(Subscription(streams=tuple(names_of), group=group, consumer="launcher"))
+        for subscription in self._heard:
+            self._store.join(subscription)
         refused = []
         for spec in self._specs:
             try:
@@ -164,13 +171,12 @@ class Fleet:
 
     def _left(self) -> int:
         try:
-            return self._publisher.left()
+            return self._publisher.left(name for one in self._heard for name in one.streams)
         except Retry as error:
             _log.warning("server away", worker="launcher", error=str(error))
             return 1
 
-    def _end(self) -> None:
-        names = [spec.name for spec in self._specs]
+    def _stop_workers(self, names: Sequence[str]) -> None:
         with ThreadPoolExecutor(STOPPED_AT_ONCE) as threads:
             stopping = [threads.submit(self._runner.stop, name, self._ending.grace_s) for name in names]
         for name, one in zip(names, stopping, strict=True):

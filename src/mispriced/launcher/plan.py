@@ -32,6 +32,15 @@ class TaskStream(Struct, frozen=True, kw_only=True):
     periods: Mapping[str, str]
 
 
+class Listened(Struct, frozen=True, kw_only=True):
+    """One event stream of a bookmaker's page: a market, a source and the bookmaker's word for a day."""
+
+    bookmaker: str
+    market: Market
+    source: Source
+    period: str
+
+
 class Reading(Struct, frozen=True, kw_only=True):
     """What the configuration says of a source: stream bases by market, period words by bookmaker."""
 
@@ -128,16 +137,35 @@ def chosen(readings: Mapping[Source, Reading], xtr: str, source: str) -> dict[So
     return found
 
 
+def listened(planned: Mapping[Source, Sequence[TaskStream]], pages: Iterable[str]) -> tuple[Listened, ...]:
+    """Return the event streams that the pages of these bookmakers feed, of what is planned.
+
+    Raises: Misconfigured for a bookmaker that does not answer by event id.
+    """
+    for name in (names := set(pages)):
+        if find(name).markets_of is None:
+            raise Misconfigured(f"bookmakers.{name}.page: {name} does not answer by event id")
+    return tuple(
+        Listened(bookmaker=name, market=one.market, source=source, period=word)
+        for source, streams in planned.items()
+        for one in streams
+        for name, word in sorted(one.periods.items())
+        if name in names
+    )
+
+
 def workers(
     planned: Mapping[Source, Sequence[TaskStream]],
     prefix: str,
     environment: Mapping[str, str],
     secrets: Mapping[str, SecretStr],
     replicas: int = 1,
+    listened: Sequence[Listened] = (),
 ) -> tuple[WorkerSpec, ...]:
     """Return one extract worker a task stream, `replicas` times, and one match and detect worker a source.
 
-    Each has its part of a site's limits: those that read the most asked bookmaker share them.
+    Each event stream of `listened` has a worker too, and each of its bookmakers a listener. Each has
+    its part of a site's limits: those that read the most asked bookmaker share them.
     """
 
     def worker(role: Role, parts: Sequence[object], own: Mapping[str, str], times: int = 1) -> WorkerSpec:
@@ -150,12 +178,27 @@ def workers(
     specs = []
     for source, streams in planned.items():
         of_source = {"MISPRICED_SOURCE": source}
-        share = replicas * max(Counter(name for one in streams for name in one.periods).values(), default=1)
+        heard = [one for one in listened if one.source == source]
+        readers = Counter(name for one in streams for name in one.periods for _ in range(replicas))
+        readers.update(one.bookmaker for one in heard)
+        share = {"MISPRICED_SHARE": str(max(readers.values(), default=1))}
         for one in streams:
-            own = {"STREAM": one.name, "XTR_BATCH": str(len(one.periods)), "MISPRICED_SHARE": str(share)}
-            specs.append(worker("extract", (one.market, source, one.day), of_source | own, replicas))
+            own = {"STREAM": one.name, "XTR_BATCH": str(len(one.periods))}
+            specs.append(worker("extract", (one.market, source, one.day), of_source | share | own, replicas))
+        for each in heard:
+            of_stream = {
+                "MISPRICED_BOOKMAKER": each.bookmaker,
+                "MISPRICED_MARKET": each.market,
+                "MISPRICED_PERIOD": each.period,
+            }
+            parts = (each.bookmaker, each.market, source, each.period)
+            specs.append(worker("events", parts, of_source | share | of_stream))
         specs.append(worker("match", ("match", source), of_source))
         specs.append(worker("detect", ("detect", source), of_source))
+    specs += [
+        worker("listen", ("listen", name), {"MISPRICED_BOOKMAKER": name})
+        for name in dict.fromkeys(one.bookmaker for one in listened)
+    ]
     return tuple(specs)
 
 

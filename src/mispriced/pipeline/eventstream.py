@@ -140,7 +140,7 @@ class EventStream:
             seconds=self._clock.monotonic() - started,
             last_good=self._last_good,
         )
-        name = f"extraction/{job.bookmaker}/{job.source}/{self._market}/{job.period}"
+        name = f"extraction/{job.bookmaker}/{job.source}/{self._market}/{job.period}/events"
         self._store.note(name, msgspec.json.encode(extraction))
         if self._landed is not None:
             self._landed(extraction)

@@ -19,6 +19,7 @@ DIGEST: Final = "MISPRICED_SETTINGS_DIGEST"
 NOT_HANDED_ON: Final = frozenset(
     {
         *("redis", "prefix", "stream", "xtrtype", "xtr_batch", "source", "worker", "share"),
+        *("bookmaker", "market", "period"),
         *("data_dir", "log_dir", "launch", "stop_file"),
     }
 )

@@ -48,6 +48,11 @@ class BookmakerSettings(Strict):
     """One bookmaker: its title and its sites. Without a site of a source it is off for that source."""
 
     title: str = Field(default="", description="shown instead of the code name")
+    page: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]",
+        description="the page that a fleet's listener opens; its event streams are read beside the jobs",
+    )
     upcoming: SiteSettings | None = Field(default=None, description="the site of upcoming matches")
     live: SiteSettings | None = Field(default=None, description="the site of live matches")
 
@@ -190,7 +195,11 @@ class Settings(BaseSettings):
         description="where reports are sent, https, or http on loopback",
     )
     stop_file: Path | None = Field(default=None, description="the launcher ends when this file appears")
-    source: Source | None = Field(default=None, description="what a match or detect worker reads")
+    source: Source | None = Field(default=None, description="what a match, detect or events worker reads")
+    bookmaker: str = Field(default="", description="whose page or event stream a worker reads")
+    market: str = Field(default="", description="the market of an events worker")
+    period: str = Field(default="0", description="the bookmaker's word for an events worker's day")
+    browser: Path | None = Field(default=None, description="a listener's Chromium; default: on PATH")
     worker: str = Field(default="", description="the consumer's name; default: XTRTYPE, host and process")
     stream: str = Field(
         default="",
