@@ -110,7 +110,9 @@ OTHER_KEYS: Final[Mapping[str, str]] = {
 }
 NOTES: Final[Mapping[str, str]] = {
     "extraction/{bookmaker}/{source}/{markets}/{period}": "the last reading (`Extraction`)",
+    "extraction/{bookmaker}/{source}/{market}/{period}/events": "the last asking of an event stream",
     "worker/{group}/{consumer}": "what a worker says of itself every second (`Heartbeat`)",
+    "listener/{bookmaker}": "what a listener says of itself every second: messages, useful ones, contexts",
     "simulated": "what this prefix holds is a simulator's",
 }
 

@@ -11,6 +11,7 @@ from mispriced.errors import Fatal, Retry, Unavailable
 from mispriced.launcher.cadence import Cadence
 from mispriced.launcher.fleet import Ending, Fleet
 from mispriced.launcher.runner import WorkerSpec, WorkerState
+from mispriced.messages import Backlog, Subscription
 from tests.launcher.fakes import HandClock
 from tests.launcher.test_cadence import Notebook, stream
 
@@ -67,16 +68,17 @@ class Server(Notebook):
 
 
 def spec(name):
-    return WorkerSpec(name=name, role="extract", environment={"PREFIX": "xtr"})
+    role = "listen" if "listen" in name else "extract"
+    return WorkerSpec(name=name, role=role, environment={"PREFIX": "xtr"})
 
 
-def fleet(engine, store, stop=None, stop_file=None, revive=lambda: None, names=("xtr-a", "xtr-b")):
+def fleet(engine, store, stop=None, stop_file=None, revive=lambda: None, names=("xtr-a", "xtr-b"), heard=()):
     clock = HandClock()
     ending = Ending(drain_s=3.0, grace_s=1.0, stop_file=stop_file)
     cadence = Cadence({"live": 5.0}, clock, random.Random(1), jitter=0.0)
     stop = stop or threading.Event()
     specs = [spec(name) for name in names]
-    return Fleet(engine, specs, store, PLANNED, cadence, clock, stop, ending, revive)
+    return Fleet(engine, specs, store, PLANNED, cadence, clock, stop, ending, revive, heard)
 
 
 def test_one_cycle_starts_publishes_waits_until_all_is_worked_off_and_stops():
@@ -93,6 +95,34 @@ def test_what_is_not_worked_off_in_time_is_said_by_the_exit_code():
     engine, store = Engine(), Server(is_stuck=True)
     assert fleet(engine, store).run(once=True) == 143
     assert ("stop", "xtr-b") in engine.told
+
+
+class Listening(Server):
+    """A store in which an event waits as long as the listener runs, and for one look more."""
+
+    def __init__(self, engine):
+        super().__init__()
+        self.engine = engine
+        self.looks = []
+
+    def backlog(self):
+        is_fed = ("stop", "xtr-listen") not in self.engine.told
+        self.looks.append(is_fed)
+        return [
+            Backlog(stream="events", group="g", unread=int(is_fed or self.looks.count(False) == 1), pending=0)
+        ]
+
+
+def test_a_listener_goes_first_so_that_what_it_fed_is_worked_off_before_the_others_go():
+    engine, stop = Engine(), threading.Event()
+    store = Listening(engine)
+    stop.set()
+    heard = [Subscription(streams=("events",), group="g", consumer="c")]
+    assert fleet(engine, store, stop, names=("xtr-a", "xtr-listen"), heard=heard).run() == 0
+    assert "events" in store.joined
+    assert engine.told[2] == ("stop", "xtr-listen")
+    assert store.looks == [False, False, False]
+    assert sorted(engine.told[3:]) == [("stop", "xtr-a"), ("stop", "xtr-listen")]
 
 
 def test_a_worker_of_another_plan_of_the_same_prefix_is_stopped_and_no_stranger():

@@ -6,7 +6,16 @@ from pydantic import SecretStr
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Misconfigured, Usage
-from mispriced.launcher.plan import Reading, batch_rule, chosen, enough, worker_name, workers
+from mispriced.launcher.plan import (
+    Listened,
+    Reading,
+    batch_rule,
+    chosen,
+    enough,
+    listened,
+    worker_name,
+    workers,
+)
 from mispriced.launcher.runner import WorkerSpec
 
 UPCOMING = Reading(
@@ -102,6 +111,60 @@ def test_an_extract_worker_finds_the_documents_environment():
 def test_those_that_read_a_bookmaker_share_its_limits(xtr, source, replicas, share):
     specs = workers(chosen(BOTH, xtr, source), "xtr", {}, {}, replicas)
     assert {one.environment["MISPRICED_SHARE"] for one in specs if one.role == "extract"} == {str(share)}
+
+
+def test_a_page_has_a_listener_and_a_worker_a_market_source_and_period_that_share_the_sites_limits():
+    few = {
+        "upcoming": Reading(
+            source="upcoming",
+            streams={"btts": "U"},
+            periods={"BookieDelta": ("0", "2"), "BookieBeta": ("24H",)},
+        ),
+        "live": LIVE,
+    }
+    planned = chosen(few, "btts", "all")
+    heard = listened(planned, ["BookieDelta"])
+    assert heard == (
+        Listened(bookmaker="BookieDelta", market="btts", source="upcoming", period="0"),
+        Listened(bookmaker="BookieDelta", market="btts", source="upcoming", period="2"),
+        Listened(bookmaker="BookieDelta", market="btts", source="live", period="0"),
+    )
+    specs = {one.name: one for one in workers(planned, "xtr", {}, {}, listened=heard)}
+    assert list(specs) == [
+        "xtr-btts-upcoming-0", "xtr-btts-upcoming-2",
+        "xtr-bookiedelta-btts-upcoming-0", "xtr-bookiedelta-btts-upcoming-2",
+        "xtr-match-upcoming", "xtr-detect-upcoming",
+        "xtr-btts-live-0", "xtr-bookiedelta-btts-live-0", "xtr-match-live", "xtr-detect-live",
+        "xtr-listen-bookiedelta",
+    ]  # fmt: skip
+    assert specs["xtr-bookiedelta-btts-upcoming-2"] == WorkerSpec(
+        name="xtr-bookiedelta-btts-upcoming-2",
+        role="events",
+        environment={
+            "PREFIX": "xtr",
+            "XTRTYPE": "xtr-bookiedelta-btts-upcoming-2",
+            "MISPRICED_BOOKMAKER": "BookieDelta",
+            "MISPRICED_MARKET": "btts",
+            "MISPRICED_SOURCE": "upcoming",
+            "MISPRICED_PERIOD": "2",
+            "MISPRICED_SHARE": "4",
+        },
+    )
+    assert specs["xtr-btts-live-0"].environment["MISPRICED_SHARE"] == "2"
+    assert specs["xtr-listen-bookiedelta"] == WorkerSpec(
+        name="xtr-listen-bookiedelta",
+        role="listen",
+        environment={
+            "PREFIX": "xtr", "XTRTYPE": "xtr-listen-bookiedelta", "MISPRICED_BOOKMAKER": "BookieDelta"
+        },
+    )  # fmt: skip
+
+
+def test_a_page_of_a_bookmaker_that_does_not_answer_by_event_id_is_refused():
+    planned = chosen(BOTH, "btts", "live")
+    assert listened(planned, []) == ()
+    with pytest.raises(Misconfigured, match=r"bookmakers\.BookieGamma\.page: BookieGamma does not answer"):
+        listened(planned, ["BookieGamma"])
 
 
 def test_what_is_not_configured_is_left_out_of_all_and_an_error_by_name():
