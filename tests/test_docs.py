@@ -36,6 +36,7 @@ ELSEWHERE = re.compile(r"(?i)pypi|pythonhosted|index-url|(?<![\w.])/(work|root|h
 LONGEST_PICTURE = 60_000  # bytes
 VALUES = (
     *("9", "0.25", "2048", "true", "live", "https://x.example/"),
+    *("0.5", "consensus", "power", '[["BookieAlpha", "BookieBeta"]]'),
     *('{"btts": 7}', '{"btts": "b"}', '{"BookieAlpha": ["-1"]}'),
 )
 

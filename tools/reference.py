@@ -209,7 +209,7 @@ def _type(hint: Any) -> str:
         return _type(parts[0])
     if origin is typing.Literal:
         return " or ".join(f'"{one}"' for one in parts)
-    if origin is tuple:
+    if origin in (tuple, frozenset):
         return f"list of {_type(parts[0])}"
     if origin is Mapping:
         return f"table of {_type(parts[1])}"
@@ -219,7 +219,7 @@ def _type(hint: Any) -> str:
 def _shown(value: Any) -> str:
     if value is None or isinstance(value, bool) or value == "":
         return {None: "", True: "yes", False: "no"}.get(value, "")
-    return "empty" if value == {} else f"`{value}`"
+    return "empty" if value in ({}, ()) else f"`{value}`"
 
 
 def _streams() -> Iterator[str]:

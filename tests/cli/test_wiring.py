@@ -2,7 +2,8 @@
 
 import pytest
 
-from mispriced.cli.wiring import announced_from, sites
+from mispriced.cli.wiring import announced_from, sites, value_rule
+from mispriced.domain.value import ValueRule
 from mispriced.errors import Misconfigured
 from mispriced.settings import load
 from mispriced.simulator.configuration import config_toml
@@ -50,3 +51,10 @@ def test_workers_that_share_a_site_share_its_connections(configured, share, conn
     found = sites(configured(f"share = {share}"))
     assert {one.limits.connections for one in found.values()} == {connections}
     assert {one.limits.per_second for one in found.values()} == {0}
+
+
+def test_the_settings_of_value_reach_the_rule(monkeypatch):
+    monkeypatch.setenv("MISPRICED_VALUE__STRATEGY", "consensus")
+    monkeypatch.setenv("MISPRICED_VALUE__CLONES", '[["BookieAlpha", "BookieGamma"]]')
+    expected = ValueRule(strategy="consensus", clones=(frozenset({"BookieAlpha", "BookieGamma"}),))
+    assert value_rule(load()) == expected

@@ -12,6 +12,7 @@ from mispriced.bookmakers import bookmakers, find
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
+from mispriced.domain.value import ValueRule
 from mispriced.errors import Misconfigured, Usage
 from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
@@ -95,6 +96,11 @@ def freshness(settings: Settings) -> FreshnessLimits:
     return FreshnessLimits(
         live_s=given.live_s, upcoming_s=given.upcoming_s, by_bookmaker=dict(given.by_bookmaker)
     )
+
+
+def value_rule(settings: Settings) -> ValueRule:
+    """Return when a price is value."""
+    return ValueRule(**settings.value.model_dump())
 
 
 def announced_from(settings: Settings, source: Source | None = None) -> dict[Market, int]:

@@ -27,6 +27,7 @@ from pydantic_settings import (
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
 from mispriced.settings.handing import SETTINGS
+from mispriced.settings.judging import ValueSettings
 from mispriced.settings.model import (
     BookmakerSettings,
     CadenceSettings,
@@ -194,6 +195,7 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("freshness", FreshnessSettings),
         ("cadence", CadenceSettings),
         ("launch", LaunchSettings),
+        ("value", ValueSettings),
     ):
         if name in place:
             return sorted(model.model_fields)

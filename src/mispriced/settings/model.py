@@ -8,8 +8,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
@@ -19,14 +17,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
+from mispriced.settings.judging import ValueSettings
+from mispriced.settings.strict import Strict
 
 STREAM_KEYS: Final[Mapping[Market, str]] = {market: f"{market}_stream" for market in MARKETS}
-
-
-class Strict(BaseModel):
-    """A section of the settings: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSettings(Strict):
@@ -233,6 +227,7 @@ class Settings(BaseSettings):
     freshness: FreshnessSettings = Field(default=FreshnessSettings(), description="how long a price counts")
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
+    value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
 

@@ -11,7 +11,7 @@ import gzip
 import io
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -126,14 +126,9 @@ def read_matches(data: bytes, books: Mapping[str, str]) -> Iterator[Match]:
 
     Raises: Usage for an unknown bookmaker or column, or a date that is none.
     """
-    rows = csv.reader(io.StringIO(_text(data)))
-    head = [name.strip() for name in next(rows, [])]
-    columns = {name: place for place, name in reversed(list(enumerate(head))) if name}
-    _check(books, columns)
-    home, away = next((names for names in TEAMS if names[0] in columns), TEAMS[0])
     number = 0
-    for cells in rows:
-        row = {name: cells[place].strip() for name, place in columns.items() if place < len(cells)}
+    for row in read_rows(data, lambda columns: _check(books, columns)):
+        home, away = next((names for names in TEAMS if names[0] in row), TEAMS[0])
         if not (row.get(home) and row.get(away) and row.get("Date")):
             continue
         number += 1
@@ -143,8 +138,36 @@ def read_matches(data: bytes, books: Mapping[str, str]) -> Iterator[Match]:
             home=row[home],
             away=row[away],
             kickoff=_kickoff(row["Date"], row.get("Time", ""), number),
-            prices={bookmaker: _prices(row, column) for bookmaker, column in books.items()},
+            prices={bookmaker: read_prices(row, column) for bookmaker, column in books.items()},
         )
+
+
+def read_rows(
+    data: bytes, check: Callable[[Mapping[str, int]], None] = lambda columns: None
+) -> Iterator[dict[str, str]]:
+    """Yield the file's rows by column, ragged ones with the columns that they have.
+
+    `check` sees the place of each column before the first row.
+    """
+    rows = csv.reader(io.StringIO(_text(data)))
+    head = [name.strip() for name in next(rows, [])]
+    columns = {name: place for place, name in reversed(list(enumerate(head))) if name}
+    check(columns)
+    for cells in rows:
+        yield {name: cells[place].strip() for name, place in columns.items() if place < len(cells)}
+
+
+def read_prices(row: Mapping[str, str], column: str) -> dict[str, float]:
+    """Return a bookmaker's prices in a row, by outcome; what can be no price is absent."""
+    found = {}
+    for ending, outcome in OUTCOMES.items():
+        try:
+            price = float(row.get(column + ending, ""))
+        except ValueError:
+            continue
+        if math.isfinite(price) and 1 < price <= HIGHEST_PRICE:
+            found[outcome] = price
+    return found
 
 
 def uk_time(local: datetime) -> datetime:
@@ -193,18 +216,6 @@ def _kickoff(day: str, clock: str, row: int) -> datetime:
         return uk_time(datetime.combine(date(y if y > 99 else 2000 + y, m, d), time(hour, minute)))
     except ValueError as error:
         raise Usage(f"odds file, match {row}: {day!r} {clock!r} is no date and time: {error}") from error
-
-
-def _prices(row: Mapping[str, str], column: str) -> dict[str, float]:
-    found = {}
-    for ending, outcome in OUTCOMES.items():
-        try:
-            price = float(row.get(column + ending, ""))
-        except ValueError:
-            continue
-        if math.isfinite(price) and 1 < price <= HIGHEST_PRICE:
-            found[outcome] = price
-    return found
 
 
 def _quote(match: Match, bookmaker: str, now: datetime) -> Quote:
