@@ -65,10 +65,12 @@ ENVIRONMENT: Final[Mapping[str, str]] = {  # the documents' names
     "redis.port": "REDIS_PORT",
     "redis.db": "REDIS_DB",
     "redis.password": "REDIS_PASS",
+    "livedata.user": "THESPORTS_USER",
+    "livedata.secret": "THESPORTS_SECRET",
 }
 OTHER_ENVIRONMENT: Final = (
     ("MISPRICED_CONFIG", "the configuration file, where `--config` names none"),
-    ("REDIS_PASS_FILE", "a file with the value; so for each of the REDIS names"),
+    ("REDIS_PASS_FILE", "a file with the value; so for each of the REDIS and THESPORTS names"),
     ("XDG_DATA_HOME, HOME", "the data directory is `mispriced` in it, without `data_dir`"),
     ("XDG_RUNTIME_DIR", "the embedded server's socket is in `mispriced` in it, else in `/tmp/mispriced-UID`"),
     ("NO_COLOR", "no colours"),

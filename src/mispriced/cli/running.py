@@ -84,14 +84,35 @@ def simulate(
         Path | None, typer.Option("--recorded", metavar="DIR", help="Serve recorded answers.")
     ] = None,
     without_refs: Annotated[bool, typer.Option("--without-refs", help="Take the ids out of them.")] = False,
+    matches: Annotated[
+        int | None, typer.Option("--matches", min=1, help="The football API has so many matches in play.")
+    ] = None,
+    latency_ms: Annotated[
+        float, typer.Option("--latency", metavar="MS", min=0, help="Median latency of the football API.")
+    ] = 0.0,
+    latency_sigma: Annotated[
+        float, typer.Option("--latency-sigma", min=0, help="Its spread: sigma of a lognormal.")
+    ] = 0.35,
+    fault: Annotated[
+        str | None, typer.Option("--faults", metavar="FAULT", help="What the football API does instead.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the bookmakers on loopback in their real shapes, until stopped."""
+    """Serve the bookmakers and the football API on loopback in their real shapes, until stopped."""
     from mispriced.cli.simulating import World, simulate_world
 
     _check_world(odds, books, recorded, without_refs)
     world = World(
-        seed=seed, plant=plant, odds=odds, books=books, recorded=recorded, without_refs=without_refs
+        seed=seed,
+        plant=plant,
+        odds=odds,
+        books=books,
+        recorded=recorded,
+        without_refs=without_refs,
+        matches=matches,
+        latency_ms=latency_ms,
+        latency_sigma=latency_sigma,
+        fault=fault,
     )
     simulate_world(world, port, write_config, as_json)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+import msgspec
 import typer
 from msgspec import Struct
 
@@ -15,18 +16,26 @@ from mispriced.cli import show
 from mispriced.cli.clock import SystemClock
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
-from mispriced.errors import Usage
+from mispriced.errors import Usage, unknown
 from mispriced.simulator.configuration import config_toml
+from mispriced.simulator.crowd import Crowd
+from mispriced.simulator.football import Behaviour, Fault, Football
+from mispriced.simulator.matchday import Matchday
+from mispriced.simulator.recorded import Recorded
 from mispriced.simulator.scenario import BOOKMAKERS
 from mispriced.simulator.seeded import Seeded
-from mispriced.simulator.server import Simulator, load_odds, load_recorded, run
+from mispriced.simulator.server import Simulator, load_cycle, load_odds, load_recorded, run
 
 IN_ODDS_FILES: Final[tuple[Market, ...]] = ("three_way",)
 FIRST_CYCLE: Final = time(4)  # Nairobi; the sites' own "today" begins then
 
 
 class World(Struct, frozen=True, kw_only=True):
-    """What is served: a seeded world, historical odds, or recorded answers."""
+    """What is served: a seeded world, historical odds, or recorded answers.
+
+    `matches`: how many the football API has in play, instead of the seeded world's. `latency_ms` and
+    `latency_sigma` are the median and the spread of its answers, `fault` what it does instead.
+    """
 
     seed: int
     plant: int
@@ -34,6 +43,10 @@ class World(Struct, frozen=True, kw_only=True):
     books: str
     recorded: Path | None
     without_refs: bool
+    matches: int | None = None
+    latency_ms: float = 0.0
+    latency_sigma: float = 0.35
+    fault: str | None = None
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -43,6 +56,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     now: Any
     sites: Collection[tuple[str, Source]]
     markets: Collection[Market] = tuple(MARKETS)
+    football: Football | None = None
     facts: Mapping[str, Any] = {}
 
 
@@ -53,14 +67,15 @@ def simulate_world(world: World, port: int, write_config: Path | None, as_json: 
     def ready(simulator: Simulator) -> None:
         if write_config is not None:
             write_config.write_text(
-                config_toml(simulator.url, opened.sites, opened.markets), encoding="utf-8"
+                config_toml(simulator.url, opened.sites, opened.markets, opened.football is not None),
+                encoding="utf-8",
             )
         if as_json:
             show.print_json({"url": simulator.url, "port": simulator.port, **opened.facts})
         else:
             typer.echo(f"SIMULATED bookmakers at {simulator.url}; Ctrl-C ends it")
 
-    run(opened.scenario, opened.now, ready, port=port)
+    run(opened.scenario, opened.now, ready, port=port, football=opened.football)
 
 
 def open_world(world: World) -> Opened:
@@ -84,6 +99,15 @@ def open_world(world: World) -> Opened:
             facts={"first": start.isoformat(), "last": end.isoformat()},
         )
     if world.recorded is not None:
+        cycle = load_cycle(world.recorded)
+        if cycle is not None:
+            return Opened(
+                scenario=Recorded(b'{"routes": []}', lambda _: b""),
+                now=SystemClock().now,  # its answers say their age
+                sites=(),
+                football=Football(cycle, behaviour(world)),
+                facts={"recorded_at": str(cycle.recorded_at)},
+            )
         recordings = load_recorded(world.recorded, with_refs=not world.without_refs)
         dates = [moment for _, moment in recordings.dates()]
         return Opened(
@@ -97,7 +121,21 @@ def open_world(world: World) -> Opened:
         scenario=Seeded(world.seed, clock.now() - timedelta(seconds=1), world.plant),
         now=clock.now,
         sites=[(name, source) for source in SOURCES for name in BOOKMAKERS[source]],
+        football=Football(
+            Matchday(world.seed) if world.matches is None else Crowd(world.matches), behaviour(world)
+        ),
     )
+
+
+def behaviour(world: World) -> Behaviour:
+    """Return how the football API of the world answers.
+
+    Raises: Usage for an unknown fault.
+    """
+    if world.fault is not None and world.fault not in get_args(Fault):
+        raise Usage(unknown("fault", world.fault, get_args(Fault)))
+    given = {"median_ms": world.latency_ms, "sigma": world.latency_sigma, "latency_seed": world.seed}
+    return msgspec.convert(given | {"fault": world.fault}, Behaviour)
 
 
 def read_books(text: str) -> dict[str, str]:

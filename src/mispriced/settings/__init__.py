@@ -28,6 +28,7 @@ from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
 from mispriced.settings.handing import SETTINGS
 from mispriced.settings.judging import ValueSettings
+from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
 from mispriced.settings.model import (
     BookmakerSettings,
     CadenceSettings,
@@ -43,6 +44,8 @@ from mispriced.settings.secrets import SECRET_NAME, secrets
 from mispriced.telemetry.redact import hide
 
 DOTENV: Final = ".env"
+CREDENTIALS: Final = {"user": "THESPORTS_USER", "secret": "THESPORTS_SECRET"}
+"""The football API's, by key of the settings."""
 
 
 def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -141,8 +144,17 @@ def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
     ):
         if value := _of_environment(name):
             redis[key] = value
+    livedata = dict(given.get("livedata", {}))
+    for key, name in CREDENTIALS.items():
+        if value := _of_environment(name):
+            livedata[key] = value
     token = _of_environment("ROLLBAR_ACCESS_TOKEN")
-    return given | ({"redis": redis} if redis else {}) | ({"rollbar_access_token": token} if token else {})
+    return (
+        given
+        | ({"redis": redis} if redis else {})
+        | ({"livedata": livedata} if livedata else {})
+        | ({"rollbar_access_token": token} if token else {})
+    )
 
 
 def _of_environment(name: str) -> str | None:
@@ -196,6 +208,8 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("cadence", CadenceSettings),
         ("launch", LaunchSettings),
         ("value", ValueSettings),
+        ("thresholds", ThresholdSettings),
+        ("livedata", LivedataSettings),
     ):
         if name in place:
             return sorted(model.model_fields)

@@ -18,6 +18,7 @@ from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
 from mispriced.settings.judging import ValueSettings
+from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.strict import Strict
 
 STREAM_KEYS: Final[Mapping[Market, str]] = {market: f"{market}_stream" for market in MARKETS}
@@ -229,6 +230,7 @@ class Settings(BaseSettings):
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
     value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
+    livedata: LivedataSettings = Field(default=LivedataSettings(), description="the football cycle")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
 from mispriced.simulator.answers import PREFIXES
+from mispriced.simulator.football import SECRET, USER
 
 PERIODS: Final[dict[Source, dict[str, list[int | str]]]] = {
     "upcoming": {
@@ -36,8 +37,11 @@ def config_toml(
     base_url: str,
     sites: Collection[tuple[str, Source]] = tuple(PREFIXES.values()),
     markets: Collection[Market] = tuple(MARKETS),
+    has_football: bool = False,
 ) -> str:
     """Return a configuration file in which `sites` are those of the simulator at `base_url`.
+
+    `has_football`: its football API, too.
 
     >>> config_toml("http://127.0.0.1:8400", [("BookieBeta", "upcoming")]).splitlines()[0]
     'simulated = true'
@@ -53,6 +57,9 @@ def config_toml(
                 if market in markets
             ]
             lines += [f"{name}.date = {json.dumps(words)}" for name, words in periods.items()]
+    if has_football:
+        address = f"{base_url.rstrip('/')}/thesports"
+        lines += ["", "[livedata]", f'base_url = "{address}"', f'user = "{USER}"', f'secret = "{SECRET}"']
     for name, headers in HEADERS.items():
         own = [
             (prefix, source)

@@ -103,14 +103,14 @@ class Calendar:
             if fixture.listed_s <= now_s < fixture.kickoff_s
         ]
 
-    def live(self, now_s: int) -> list[Fixture]:
-        """Return the matches that have begun and not ended."""
+    def live(self, now_s: int, ended_s: int = 0) -> list[Fixture]:
+        """Return the matches that have begun and not ended, or no longer than `ended_s` ago."""
         today = datetime.fromtimestamp(now_s, NAIROBI).date()
         return [
             fixture
             for day in (today - timedelta(days=1), today)
             for fixture in self._on(day)
-            if fixture.kickoff_s <= now_s < fixture.ends_s
+            if fixture.kickoff_s <= now_s < fixture.ends_s + ended_s
         ]
 
     def _fixtures_on(self, day: date) -> tuple[Fixture, ...]:

@@ -1,7 +1,8 @@
 """The simulator's web server on loopback, its truth and its controls; and the reading of its files.
 
 `/alpha/…` and the like answer as the bookmakers do. `/_sim/truth`, `/_sim/state`, `/_sim/clock` and
-`/_sim/counters` are for whoever runs it. `/delta-page` is a site's page for a browser.
+`/_sim/counters` are for whoever runs it. `/delta-page` is a site's page for a browser, `/thesports/…` the
+football API where there is one.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from aiohttp import web
 
 from mispriced.errors import Usage
 from mispriced.simulator.answers import PREFIXES, Answers, Call
+from mispriced.simulator.football import Football, FootballSite
 from mispriced.simulator.odds_file import OddsFile
 from mispriced.simulator.page import Page
 from mispriced.simulator.recorded import Recorded
+from mispriced.simulator.recorded_cycle import RecordedCycle
 from mispriced.simulator.scenario import Scenario
 from mispriced.simulator.sites import Sites
 from mispriced.simulator.truth import surebets
@@ -38,13 +41,14 @@ Now = Callable[[], datetime] | datetime
 class Simulator:
     """A running server; `url` is its address without a slash at the end."""
 
-    def __init__(self, world: Scenario | Recorded, now: Now) -> None:
+    def __init__(self, world: Scenario | Recorded, now: Now, football: Football | None = None) -> None:
         self.url = ""
         self.port = 0
         self._scenario = None if isinstance(world, Recorded) else world
         self._answers: Answers = world if isinstance(world, Recorded) else Sites(world)
         self._now = now
         self.page = Page(self._answers, self.now)
+        self.football = FootballSite(football, self.now) if football else None
         self._counters: Counter[tuple[str, str]] = Counter()
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
@@ -80,6 +84,8 @@ class Simulator:
         application.router.add_post("/_sim/clock", self._clock)
         application.router.add_get("/_sim/counters", self._count)
         self.page.add_to(application)
+        if self.football is not None:
+            self.football.add_to(application)
         application.router.add_route("*", "/{prefix}/{path:.*}", self._site)
         return application
 
@@ -128,15 +134,23 @@ class Simulator:
         counted: dict[str, dict[str, int]] = {}
         for (bookmaker, path), requests in sorted(self._counters.items()):
             counted.setdefault(bookmaker, {})[path] = requests
+        if self.football is not None:
+            counted["TheSports"] = dict(self.football.counters)
         return _json(counted)
 
 
-async def serve(world: Scenario | Recorded, now: Now, host: str = LOOPBACK, port: int = 0) -> Simulator:
+async def serve(
+    world: Scenario | Recorded,
+    now: Now,
+    host: str = LOOPBACK,
+    port: int = 0,
+    football: Football | None = None,
+) -> Simulator:
     """Return the simulator of a world, listening.
 
     Raises: Usage when the port is taken, with one that is free.
     """
-    simulator = Simulator(world, now)
+    simulator = Simulator(world, now, football)
     await simulator.start(host, port)
     return simulator
 
@@ -147,6 +161,7 @@ def run(
     ready: Callable[[Simulator], None],
     host: str = LOOPBACK,
     port: int = 0,
+    football: Football | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; `ready` is called once it listens.
 
@@ -156,7 +171,7 @@ def run(
     async def until_stopped() -> None:
         stopped = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-        simulator = await serve(world, now, host, port)
+        simulator = await serve(world, now, host, port, football)
         try:
             ready(simulator)
             await stopped.wait()
@@ -172,6 +187,15 @@ def load_odds(path: Path, books: Mapping[str, str]) -> OddsFile:
     Raises: Usage when it cannot be read, or for an unknown bookmaker or column.
     """
     return OddsFile(_bytes(path), books)
+
+
+def load_cycle(directory: Path) -> RecordedCycle | None:
+    """Return the recorded cycle of the football API in a directory, None where it has none.
+
+    Raises: Usage when it cannot be read.
+    """
+    found = sorted(directory.glob("step1_output_*.json.gz")) or sorted(directory.glob("step1_subset.json"))
+    return RecordedCycle(_bytes(found[0])) if found else None
 
 
 def load_recorded(directory: Path, with_refs: bool = True) -> Recorded:
