@@ -20,6 +20,11 @@ class Message(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, bytes]
     deliveries: int = 1
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Stream and id: ids repeat across streams."""
+        return self.stream, self.id
+
 
 class Output(Struct, frozen=True, kw_only=True):
     """An entry to append to a stream."""
@@ -177,11 +182,11 @@ class Conflict(Exception):
 class Handled(Struct, frozen=True, kw_only=True):
     """What a stage made of a batch.
 
-    Every message of the batch is in `effects` or, by its id with the error, in `poison` (it is
+    Every message of the batch is in `effects` or, by its place with the error, in `poison` (it is
     buried). `assignments` and `version` go to `Store.commit` with the effects.
     """
 
     effects: tuple[Effects, ...] = ()
-    poison: Mapping[str, str] = {}
+    poison: Mapping[tuple[str, str], str] = {}
     assignments: tuple[Assignment, ...] = ()
     version: int | None = None

@@ -14,7 +14,10 @@ from tests.backends.servers import SERVERS
 MakeStore = Callable[..., RedisStore]
 
 
-@pytest.fixture(scope="session", params=["valkey", pytest.param("redis", marks=pytest.mark.engine)])
+@pytest.fixture(
+    scope="session",
+    params=["valkey", *(pytest.param(name, marks=pytest.mark.engine) for name in ("redis", "json"))],
+)
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """Yield a server's address."""
     with SERVERS[request.param]() as url:

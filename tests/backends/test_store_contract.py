@@ -32,6 +32,7 @@ from mispriced.messages import (
     Verdict,
 )
 from tests.backends.conftest import MakeStore
+from tests.backends.raw import fields
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 JOBS = Subscription(streams=("jobs",), group="extract", consumer="one")
@@ -42,6 +43,13 @@ DOCUMENT = "matched_teams_xtr-THREE_WAY_upcoming_stream:m1"
 
 ALPHA = quote("BookieAlpha", event_id="1")
 BETA = quote("BookieBeta", event_id="2", prices={"1": 2.4, "X": 3.1, "2": 3.4})
+
+
+class Short(Keys, frozen=True, kw_only=True):
+    """Names as always, and streams that are kept short."""
+
+    def kept(self, stream: str) -> tuple[int, int]:
+        return 1, 100
 
 
 def after(seconds: float, one: Quote, **changes: object) -> Quote:
@@ -146,6 +154,23 @@ class TestStreams:
         assert store.own_pending(JOBS, 1) != []
         store.commit(JOBS, [Effects(message=message)], NOON)
         assert store.leave(JOBS) is True
+
+    def test_a_group_that_was_disbanded_holds_no_stream_back(self, make_store: MakeStore, link: Link):
+        store = make_store(Short())
+        report = Subscription(streams=("jobs", "none"), group="report", consumer="one")
+        store.publish([Output(stream="jobs", fields={"n": str(n)}) for n in range(9)])
+        for subscription in (JOBS, report):
+            store.join(subscription)
+        link.call("DEL", "none")
+        messages = store.read(JOBS, 9, 0)
+        store.commit(JOBS, [Effects(message=one) for one in messages], NOON)
+        link.call("CONFIG", "SET", "stream-node-max-entries", 1)
+        assert store.trim() == 0
+        store.disband(report)
+        store.disband(report)
+        assert [one.group for one in store.backlog()] == ["extract"]
+        store.publish([Output(stream="jobs", fields={"n": "9"})])
+        assert (store.trim(), link.call("XLEN", "jobs")) == (9, 1)  # what extract did not read
 
     def test_the_backlog_names_every_group(self, store: RedisStore):
         store.publish([Output(stream="jobs", fields={"n": str(n)}) for n in range(5)])
@@ -314,17 +339,16 @@ class TestDocuments:
 
     def test_its_fields_are_those_of_the_documents(self, store: RedisStore, link: Link):
         store.upsert([ALPHA], NOON)
-        words = iter(link.call("HGETALL", DOCUMENT))
-        fields = dict(zip(words, words, strict=True))
-        assert decode_quote(fields[b"match_team_objects.BookieAlpha"]) == ALPHA
-        told = (b"teams", b"match_date", b"start_time", b"arbitrage", b"created", b"bookie_updated")
-        assert [fields[name] for name in told] == [
-            b"Valencia - Rayo Vallecano",
-            b"2026-05-14",
-            b"2026-05-14T17:00:00+00:00",
-            b"0",
-            b"1778760000000000",
-            b"1778760000000000",
+        held = fields(link, DOCUMENT)
+        assert decode_quote(held["match_team_objects.BookieAlpha"]) == ALPHA
+        told = ("teams", "match_date", "start_time", "arbitrage", "created", "bookie_updated")
+        assert [held[name] for name in told] == [
+            "Valencia - Rayo Vallecano",
+            "2026-05-14",
+            "2026-05-14T17:00:00+00:00",
+            "0",
+            "1778760000000000",
+            "1778760000000000",
         ]
 
     def test_markets_and_sources_are_documents_of_their_own(self, store: RedisStore):
@@ -608,10 +632,15 @@ class TestOpportunities:
     def test_a_price_takes_its_documents_verdict_down_in_the_same_step(
         self, store: RedisStore, document: Document, link: Link
     ):
-        store.judge([verdict(document, opportunity(document))])
-        assert link.call("HGET", DOCUMENT, "arbitrage") == b"1"
+        found = opportunity(document)
+        store.judge([verdict(document, found)])
+        judged = fields(link, DOCUMENT)
+        assert judged["arbitrage"] == "1"
+        assert found.id in judged["arbitrage_opportunities"]
         store.upsert([after(700, ALPHA, prices={"1": 2.0})], at(700))
-        assert link.call("HGET", DOCUMENT, "arbitrage") == b"0"
+        changed = fields(link, DOCUMENT)
+        assert (changed["arbitrage"], "arbitrage_opportunities" in changed) == ("0", False)
+        assert store.documents()[0].opportunity == found  # it stands until somebody closes it
         assert announced(store) == [DOCUMENT]  # although only one quote is fresh: somebody must close it
 
     def test_a_verdict_comes_with_its_messages_acknowledgement(self, store: RedisStore, document: Document):
@@ -703,8 +732,9 @@ class TestTime:
         store.put_states([state(0)], NOON)
         store.sweep(KICKOFF + timedelta(days=1))
         left = {key.decode() for key in link.call("KEYS", "*")}
+        revision = "xtr-revision" if store.describe()["documents"] == "hashes" else "xtr-revision:json"
         streams = {"xtr-THREE_WAY_upcoming_stream", "upcoming_three_way-matched_stream"}
-        assert left - streams == {"xtr-index:version", "xtr-revision", "xtr-streams"}
+        assert left - streams == {"xtr-index:version", revision, "xtr-streams"}
 
     def test_more_than_a_script_sweeps_is_swept_in_parts(self, store: RedisStore):
         for n in range(450):
@@ -735,12 +765,13 @@ class TestFacts:
         told = store.describe()
         assert told["server"].split()[0] in ("Valkey", "Redis")
         assert told["address"] in server + "/0"
+        assert told["documents"] in ("hashes", "JSON with Search indexes")
 
     def test_prefixes_and_tags_keep_apart(self, make_store: MakeStore, link: Link):
         store = make_store(Keys(prefix="LST", tag="{odds}"))
         know(store, ALPHA, BETA)
         store.upsert([ALPHA, BETA, quote("BookieGamma", event_id="3")], NOON)
-        store.publish([Output(stream=store.task_stream("jobs", 0), fields={"n": "1"})], once="x")
+        store.publish([Output(stream="{odds}jobs-0", fields={"n": "1"})], once="x")
         store.put_cache("c", b"x", NOON, 60)
         assert make_store().documents() == []
         assert {key for key in link.call("KEYS", "*") if not key.startswith(b"{odds}")} == {b"xtr-streams"}

@@ -86,6 +86,13 @@ def test_a_missing_stream_names_its_key():
     assert stream_key(reading(), "btts", 4) == "XTR-BTTS_upcoming-4"
 
 
+def test_a_tag_stands_before_every_task_stream():
+    tagged = msgspec.structs.replace(reading(BookieBeta=("24H", "2D")), tag="{odds}")
+    assert [one.name for one in task_streams(tagged, ("btts",))] == [
+        "{odds}XTR-BTTS_upcoming-0", "{odds}XTR-BTTS_upcoming-1",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("source", "periods", "reason"),
     [

@@ -375,5 +375,5 @@ class TestMessages:
         bad = Message(stream=DETECT.streams[0], id="1-0", fields={"key": b"x"})
         good = Message(stream=DETECT.streams[1], id="1-0", fields={"data_key": key})
         handled = running.detect.handle([bad, good])
-        assert handled.poison == {"1-0": "field data_key is missing"}
+        assert handled.poison == {bad.place: "field data_key is missing"}
         assert [(one.message, len(one.verdicts)) for one in handled.effects] == [(good, 1)]

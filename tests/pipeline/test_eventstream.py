@@ -135,9 +135,9 @@ def test_what_is_no_event_is_poison_with_its_reason_and_costs_nobody_else(make, 
     broken = {key: one for key, one in {**GOOD, **changes}.items() if one is not None}
     handled = make(Site()).handle([message(1, broken), message(2, GOOD)])
     assert [one.message.id for one in handled.effects] == ["2-0"]
-    assert handled.poison.keys() == {"1-0"}
+    assert handled.poison.keys() == {message(1, broken).place}
     with pytest.raises(ValueError, match=reason):
-        raise ValueError(handled.poison["1-0"])
+        raise ValueError(handled.poison[message(1, broken).place])
 
 
 def test_entries_reach_the_documents_new_ones_by_the_match_worker_and_known_ones_by_merge(make, open_store):

@@ -286,7 +286,7 @@ class TestBatch:
         assert [one.message for one in handled.effects] == [messages[0], messages[1], messages[3]]
         assert not any(one.quotes or one.verdicts or one.outputs for one in handled.effects)
         assert handled.poison == {
-            "3-0": "unknown bookmaker 'BookieOmega'; "
+            ("jobs", "3-0"): "unknown bookmaker 'BookieOmega'; "
             "allowed: BookieAlpha, BookieBeta, BookieGamma, BookieDelta; did you mean 'BookieBeta'?"
         }
         found = notes(store)

@@ -326,10 +326,10 @@ def test_a_message_that_is_no_quote_is_poison_and_costs_no_other(store):
     assert [(one.message, one.quotes) for one in handled.effects] == [(messages[0], (good,))]
     assert [one.event for one in handled.assignments] == [good.event]
     assert handled.poison == {
-        "1-0": "quote: Input data was truncated",
-        "2-0": "quote: BookieAlpha: unknown outcome of btts 'maybe'; allowed: yes, no",
-        "3-0": "quote: Expected `int`, got `str` - at `$.v`",
-        "4-0": "field quote is missing",
+        ("s", "1-0"): "quote: Input data was truncated",
+        ("s", "2-0"): "quote: BookieAlpha: unknown outcome of btts 'maybe'; allowed: yes, no",
+        ("s", "3-0"): "quote: Expected `int`, got `str` - at `$.v`",
+        ("s", "4-0"): "field quote is missing",
     }
 
 

@@ -52,7 +52,7 @@ class Recorder:
         good = [one for one in messages if one.fields["n"] not in self.poison]
         return Handled(
             effects=tuple(Effects(message=one, outputs=(repeated(one),)) for one in good),
-            poison={one.id: "poisoned" for one in messages if one.fields["n"] in self.poison},
+            poison={one.place: "poisoned" for one in messages if one.fields["n"] in self.poison},
         )
 
     def tick(self, now: datetime) -> None:
@@ -248,6 +248,23 @@ class TestPoison:
             0
         )
         assert ([one.stream for one in store.dead_letters()], out(store)) == (["jobs"], [b"0"])
+
+    def test_a_dead_letter_has_its_own_reason_although_another_stream_has_its_id(
+        self, store: RedisStore, server: str
+    ):
+        class Naming(Recorder):
+            def handle(self, messages: Sequence[Message]) -> Handled:
+                return Handled(poison={one.place: f"{one.stream} is bad" for one in messages})
+
+        link = Link(server)
+        for stream in ("jobs", "more"):
+            link.call("XADD", stream, "7-7", "n", "1")
+        link.close()
+        both = Subscription(streams=("jobs", "more"), group="g", consumer="one")
+        Consumer(store, both, Naming(), SystemClock(), threading.Event(), rhythm=NEVER).turn(0)
+        assert {one.stream: one.error for one in store.dead_letters()} == {
+            "jobs": "jobs is bad", "more": "more is bad",
+        }  # fmt: skip
 
     def test_a_message_the_stage_forgot_stays_pending(self, store: RedisStore):
         class Forgetful(Recorder):

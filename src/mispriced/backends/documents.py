@@ -25,17 +25,49 @@ class Record(Struct):
     event: Event
 
 
-def document(reply: Reply) -> Document:
+class Stored(Struct):
+    """What a document that is JSON holds; moments are microseconds."""
+
+    match_id: str
+    market: Market
+    source: Source
+    revision: int
+    created: int
+    match_team_objects: dict[str, Quote]
+    changed_at: dict[str, int]
+
+
+def json_document(reply: Reply) -> Document:
+    """Return the document of one reply of `documents.lua` where documents are JSON."""
+    key, body, flat_sightings, standing = reply
+    stored = _STORED.decode(body)
+    sightings = named(flat_sightings)
+    quotes = dict(sorted(stored.match_team_objects.items()))
+    for quote in quotes.values():
+        _sight(quote, sightings)
+    return Document(
+        key=key.decode(),
+        match_id=stored.match_id,
+        market=stored.market,
+        source=stored.source,
+        revision=stored.revision,
+        quotes=quotes,
+        changed_at={bookmaker: moment(stored.changed_at[bookmaker]) for bookmaker in quotes},
+        created=moment(stored.created),
+        opportunity=opportunity(standing) if standing else None,
+    )
+
+
+def hash_document(reply: Reply) -> Document:
     """Return the document of one reply of `documents.lua`; quotes carry their last sighting."""
-    key, flat_fields, flat_sightings = reply
+    key, flat_fields, flat_sightings, standing = reply
     fields = named(flat_fields)
     sightings = named(flat_sightings)
     quotes = {
-        name.removeprefix(QUOTE): _sighted(value, sightings)
+        name.removeprefix(QUOTE): _sight(decode_quote(value), sightings)
         for name, value in sorted(fields.items())
         if name.startswith(QUOTE)
     }
-    body = fields.get("arbitrage_opportunities")
     return Document(
         key=key.decode(),
         match_id=fields["match_id"].decode(),
@@ -45,7 +77,7 @@ def document(reply: Reply) -> Document:
         quotes=quotes,
         changed_at={bookmaker: moment(fields[f"changed_at.{bookmaker}"]) for bookmaker in quotes},
         created=moment(fields["created"]),
-        opportunity=opportunity(body) if body else None,
+        opportunity=opportunity(standing) if standing else None,
     )
 
 
@@ -68,8 +100,7 @@ def known_events(index: Mapping[str, bytes], records: Mapping[str, bytes]) -> li
     ]
 
 
-def _sighted(body: bytes, sightings: Mapping[str, bytes]) -> Quote:
-    quote = decode_quote(body)
+def _sight(quote: Quote, sightings: Mapping[str, bytes]) -> Quote:
     sighting = sightings.get(quote.event_key)
     if sighting:
         seen_at = moment(sighting.partition(b" ")[0])
@@ -78,4 +109,5 @@ def _sighted(body: bytes, sightings: Mapping[str, bytes]) -> Quote:
 
 
 _OPPORTUNITY: Final = msgspec.json.Decoder(Opportunity)
+_STORED: Final = msgspec.json.Decoder(Stored)
 _RECORD: Final = msgspec.json.Decoder(Record)

@@ -25,6 +25,8 @@ SILENT_CADENCES: Final = 10  # a document nobody quoted for so many cycles is ov
 STATE_KEPT_S: Final = 3600.0  # a match that its provider lists no more; the last word on it is shown so long
 IDLE_CONSUMER_S: Final = 3600.0  # a consumer's name is forgotten; it comes back by reading
 
+SEARCH_WORDS: Final[Mapping[Market, str]] = {"three_way": "3way"}  # others go by their own name
+
 KEPT: Final = 1_000  # of a stream, behind every group: what a person looks back on
 KEPT_OPPORTUNITIES: Final = 10_000  # about a day of openings and closings for whoever joins late
 CAP: Final = 100_000  # a stream that no group reads: nobody would ever let it be trimmed
@@ -101,6 +103,18 @@ class Keys(Struct, frozen=True, kw_only=True):
         """One market of one match."""
         return f"{self.tag}matched_teams_{self.prefix}-{MARKETS[market].key}_{source}_stream:{match_id}"
 
+    def search_index(self, market: Market, source: Source) -> str:
+        """The Search index of documents that are JSON.
+
+        >>> Keys().search_index("three_way", "live"), Keys().search_index("btts", "upcoming")
+        ('idx:xtr3way_live', 'idx:xtrbtts_upcoming')
+        """
+        return f"{self.tag}idx:{self.prefix}{SEARCH_WORDS.get(market, market)}_{source}"
+
+    def revision(self, layout: str) -> str:
+        """The counter of documents' revisions, by how they are laid out: which one is there tells how."""
+        return self.own("revision" if layout == "hash" else f"revision:{layout}")
+
     def sightings(self, market: Market, source: Source) -> str:
         """By event key: when it was last seen, and with which prices."""
         return f"{self.own('sightings:')}{MARKETS[market].key}_{source}"
@@ -142,7 +156,7 @@ class Keys(Struct, frozen=True, kw_only=True):
         return (0, DEAD_CAP) if self.is_dead(stream) else (KEPT, CAP)
 
 
-def lua_tables(keys: Keys, rules: Rules) -> Mapping[str, Mapping[str, str | float]]:
+def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, Mapping[str, str | float]]:
     """Return what the scripts know of names and rules; durations in microseconds, like their times."""
     microseconds = 1_000_000
     freshness = rules.freshness
@@ -168,7 +182,7 @@ def lua_tables(keys: Keys, rules: Rules) -> Mapping[str, Mapping[str, str | floa
             # by event key and market: when an unknown event was last sent on, and with what
             "waiting": keys.own("waiting"),
             # one number for all documents, so that a document that comes back has no revision twice
-            "revision": keys.own("revision"),
+            "revision": keys.revision(layout),
             # by event key of a provider: what it says of the match
             "states": keys.own("states"),
             # when each thing is over, by our own clock: sorted sets, because a replayed day takes seconds

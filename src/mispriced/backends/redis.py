@@ -1,7 +1,7 @@
-"""The store on plain Redis >= 7 or Valkey >= 8: documents are hashes, every change is one script.
+"""The store on Redis >= 7 or Valkey >= 8: every change is one script.
 
-A server with JSON and Search gets documents of its own form behind the same protocol: another
-`document.lua` and another `documents.py`, nothing else. Not here: names and times to live (keys.py).
+Documents are hashes, or JSON with Search indexes where the server has both (layouts.py). Not here:
+names and times to live (keys.py).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from mispriced.backends.connection import Command, Link, named, sound
-from mispriced.backends.documents import document, known_events, opportunity
+from mispriced.backends.documents import known_events, opportunity
 from mispriced.backends.facts import Facts
-from mispriced.backends.keys import Keys, Rules, lua_tables
+from mispriced.backends.keys import Keys, Rules
+from mispriced.backends.layouts import Scripts
 from mispriced.backends.letters import Letters
-from mispriced.backends.lua import load
 from mispriced.backends.states import States
 from mispriced.backends.streams import Streams
 from mispriced.backends.upkeep import Upkeep
@@ -56,14 +56,11 @@ class RedisStore:
         self._streams = Streams(self._link, keys)
         self._letters = Letters(self._link, keys, self._streams)
         self._upkeep = Upkeep(self._link, keys, self._streams, rules.idle_consumer_s)
-        self._writes = Writes(self._link, keys, rules)
+        self._scripts = Scripts(self._link, keys, rules)
+        self._writes = Writes(self._link, keys, self._scripts)
         self._facts = Facts(self._link, keys)
         self._states = States(self._link, keys, rules)
-        self._read_documents = load("documents", lua_tables(keys, rules))
         self._index = keys.own("index")
-
-    def task_stream(self, base: str, day: int) -> str:
-        return self._keys.task_stream(base, day)
 
     def data_stream(self, market: Market, source: Source) -> str:
         return self._keys.data_stream(market, source)
@@ -91,6 +88,9 @@ class RedisStore:
 
     def leave(self, subscription: Subscription) -> bool:
         return self._streams.leave(subscription)
+
+    def disband(self, subscription: Subscription) -> None:
+        self._streams.disband(subscription)
 
     def bury(self, subscription: Subscription, message: Message, error: str, now: datetime) -> None:
         self._letters.bury(subscription, message, error, now)
@@ -158,7 +158,8 @@ class RedisStore:
             (1, self._index, *asked[first : first + READ_AT_ONCE])
             for first in range(0, len(asked), READ_AT_ONCE)
         ]
-        return [document(one) for reply in self._link.run(self._read_documents, calls) for one in reply]
+        replies = self._link.run(self._scripts["documents"], calls)
+        return [self._scripts.layout.read(one) for reply in replies for one in reply]
 
     def opportunities(self) -> list[Opportunity]:
         found = self._link.call("HVALS", self._keys.own("opportunities:open"), again=True)
@@ -190,7 +191,7 @@ class RedisStore:
         return {
             "server": f"{engine} {version}",
             "address": self._link.address,
-            "documents": "hashes",
+            "documents": self._scripts.layout.told,
             "prefix": self._keys.own(""),
         }
 
@@ -203,3 +204,4 @@ class RedisStore:
 
     def _greet(self, link: Link) -> None:
         self._streams.greet(link)
+        self._scripts.greet(link)

@@ -128,6 +128,15 @@ class Streams:
         self.join(subscription)
         return bool(self._link.run(self._scripts["leave"], [call])[0] == len(streams))
 
+    def disband(self, subscription: Subscription) -> None:
+        """Forget the group; a stream or group that is not there is none to forget."""
+        commands: list[Command] = [
+            ("XGROUP", "DESTROY", one, subscription.group) for one in subscription.streams
+        ]
+        for reply in self._link.pipeline(commands, again=True):
+            if not is_refusal(reply, "ERR The XGROUP subcommand requires the key to exist"):
+                sound(reply)
+
     def introduce(self, streams: Sequence[str]) -> None:
         """Make streams known before they are written to or read."""
         if not self._known.issuperset(streams):

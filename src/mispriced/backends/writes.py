@@ -8,7 +8,8 @@ from datetime import datetime
 import msgspec
 
 from mispriced.backends.connection import Command, Link, Reply, sound
-from mispriced.backends.keys import Keys, Rules, lua_tables
+from mispriced.backends.keys import Keys
+from mispriced.backends.layouts import Scripts
 from mispriced.backends.lua import load
 from mispriced.backends.moments import microseconds
 from mispriced.backends.orders import (
@@ -32,13 +33,12 @@ from mispriced.messages import Assignment, Conflict, Effects, Upserted, Verdict
 class Writes:
     """The writing scripts of one prefix over one connection."""
 
-    def __init__(self, link: Link, keys: Keys, rules: Rules) -> None:
+    def __init__(self, link: Link, keys: Keys, scripts: Scripts) -> None:
         self._link = link
         self._index = keys.own("index")
         self._version = keys.own("index:version")
         self._relay_script = load("relay", {})
-        tables = lua_tables(keys, rules)
-        self._scripts = {name: load(name, tables) for name in ("upsert", "commit", "judge", "sweep")}
+        self._scripts = scripts
 
     def commit(
         self,

@@ -140,4 +140,5 @@ BOOKIEALPHA: Final = Bookmaker(
     steps={"upcoming": ("matches",), "live": ("live",)},
     start=start,
     parsers={"matches": parse, "live": parse},
+    search_fields={"id": "id", "start_time": "kickoff", "competition_name": "competition"},
 )

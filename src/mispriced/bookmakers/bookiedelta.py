@@ -146,4 +146,5 @@ BOOKIEDELTA: Final = Bookmaker(
         "live_markets": live.parse_markets,
     },
     markets_of=markets_of,
+    search_fields={"eventID": "id"},
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -45,6 +45,7 @@ class Skipped(Struct, frozen=True):
 
 
 Found: TypeAlias = Quote | Request | Skipped
+SearchField = Literal["id", "kickoff", "competition"]
 Parser: TypeAlias = Callable[[Payload, Job], Iterator[Found]]
 MarketsOf: TypeAlias = Callable[[Sequence[Event], Sequence[Market]], Iterator[Request]]
 
@@ -55,7 +56,8 @@ class Bookmaker(Struct, frozen=True, kw_only=True):
     `periods`: the site's own period word -> day 0..4. `steps`: the names of the steps of a source,
     in order; each has a parser. `cached`: the steps whose answers change seldom -> the word for them
     in the name of their cache. `markets_of`: requests for the markets of events that something else
-    found, for sites that answer by event id.
+    found, for sites that answer by event id. `search_fields`: what of its quotes a Search index has,
+    by the name of the field after the bookmaker's.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Bookmaker(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     cached: Mapping[str, str] = {}
     markets_of: MarketsOf | None = None
+    search_fields: Mapping[str, SearchField] = msgspec.field(default_factory=lambda: {"id": "id"})
 
 
 class Reading(Struct, frozen=True, kw_only=True):

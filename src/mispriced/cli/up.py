@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from mispriced.cli.system import System
 from mispriced.cli.truth import compare
 from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
-from mispriced.errors import Fatal
+from mispriced.errors import Fatal, Retry
 from mispriced.launcher.owner import owned
 from mispriced.messages import Effects, Message, Opportunity, Subscription
 from mispriced.pipeline.detect import standing
@@ -78,8 +79,7 @@ def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated
     """Run one full cycle over everything, upcoming first and live last; return the report."""
     began = time.monotonic()
     start = clock.now()
-    with system:
-        opened = Opened(system.store)
+    with system, Opened(system.store) as opened:
         opened.skip(start)
         for source in SOURCES:
             system.publish(source)
@@ -101,7 +101,10 @@ def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated
 
 
 class Opened:
-    """The opportunities that were opened since the reader was made, by the stream of their changes."""
+    """The opportunities that were opened since the reader was made, by the stream of their changes.
+
+    As a context it leaves no group behind, for which the stream would be kept and grow.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -110,6 +113,13 @@ class Opened:
         )
         self._found: dict[str, Opportunity] = {}
         self._store.join(self._subscription)
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(Retry):  # the server is away: the next reader of its name takes the group over
+            self._store.disband(self._subscription)
 
     def skip(self, now: datetime) -> None:
         """Leave out what was opened up to now, which an earlier reader of this store did not read."""

@@ -55,6 +55,7 @@ def readings(settings: Settings) -> dict[Source, Reading]:
         found[source] = Reading(
             source=source,
             streams=section.streams,
+            tag=settings.keys.tag,
             periods={
                 name: words
                 for name, words in section.periods.items()

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 from pydantic import SecretStr
 
+from mispriced.backends.keys import Keys
 from mispriced.bookmakers import check, find
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
@@ -42,11 +43,15 @@ class Listened(Struct, frozen=True, kw_only=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """What the configuration says of a source: stream bases by market, period words by bookmaker."""
+    """What the configuration says of a source: stream bases by market, period words by bookmaker.
+
+    `tag` stands before the name of every task stream, for one slot of a cluster.
+    """
 
     source: Source
     streams: Mapping[str, str]
     periods: Mapping[str, Sequence[str]]
+    tag: str = ""
 
     @property
     def markets(self) -> tuple[Market, ...]:
@@ -61,12 +66,12 @@ class Reading(Struct, frozen=True, kw_only=True):
 
 
 def stream_key(reading: Reading, market: Market, day: int) -> str:
-    """Return the name of a task stream: the configured base and the day.
+    """Return the name of a task stream: the tag, the configured base and the day.
 
     Raises: Misconfigured naming the key that is missing.
     """
     try:
-        return f"{reading.streams[market]}-{day}"
+        return Keys(tag=reading.tag).task_stream(reading.streams[market], day)
     except KeyError as error:
         raise Misconfigured(f"extract.{reading.source}.{market}_stream is missing") from error
 

@@ -26,7 +26,7 @@ class Detect:
 
     def handle(self, messages: Sequence[Message]) -> Handled:
         """Judge every document that the batch names, once each."""
-        poison = {one.id: "field data_key is missing" for one in messages if "data_key" not in one.fields}
+        poison = {one.place: "field data_key is missing" for one in messages if "data_key" not in one.fields}
         good = [one for one in messages if "data_key" in one.fields]
         named = {one.fields["data_key"].decode("utf-8", "replace"): one for one in good}
         now = self._clock.now()

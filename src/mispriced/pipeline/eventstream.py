@@ -83,26 +83,26 @@ class EventStream:
         An event that the site does not answer for has no quote: its entry is acknowledged, the page
         lists the event again.
         """
-        quotes: dict[str, list[Quote]] = {}
-        asked: dict[str, list[str]] = defaultdict(list)
+        quotes: dict[tuple[str, str], list[Quote]] = {}
+        asked: dict[str, list[tuple[str, str]]] = defaultdict(list)
         events: dict[str, Event] = {}
-        poison: dict[str, str] = {}
+        poison: dict[tuple[str, str], str] = {}
         for message in messages:
             try:
                 event, quote = self._read(message.fields)
             except Skip as error:
-                poison[message.id] = str(error)
+                poison[message.place] = str(error)
                 continue
-            quotes[message.id] = [quote] if quote else []
+            quotes[message.place] = [quote] if quote else []
             if quote is None:
                 events[event.event_id] = event
-                asked[event.event_id].append(message.id)
+                asked[event.event_id].append(message.place)
         for found in self._ask(list(events.values())) if events else ():
             quotes[asked[found.event_id][-1]].append(found)
         effects = [
-            Effects(message=message, quotes=tuple(quotes[message.id]))
+            Effects(message=message, quotes=tuple(quotes[message.place]))
             for message in messages
-            if message.id in quotes
+            if message.place in quotes
         ]
         return Handled(effects=tuple(effects), poison=poison)
 

@@ -77,13 +77,13 @@ class Extract:
         """
         jobs: list[Job] = []
         effects: list[Effects] = []
-        poison: dict[str, str] = {}
+        poison: dict[tuple[str, str], str] = {}
         for message in messages:
             try:
                 jobs.append(read_job(message.fields, self._clock.now()))
                 effects.append(Effects(message=message))
             except Skip as error:
-                poison[message.id] = str(error)
+                poison[message.place] = str(error)
         try:
             self._loop.run(self._run(jobs))
         except BaseExceptionGroup as group:

@@ -58,7 +58,7 @@ class Hand:
         batch = []
         for message in messages:
             if message.deliveries >= MOST_DELIVERIES:
-                known = self._errors.get((message.stream, message.id), "each worker that took it ended")
+                known = self._errors.get(message.place, "each worker that took it ended")
                 self.bury(message, f"delivered {message.deliveries} times: {known}")
             else:
                 batch.append(message)
@@ -109,12 +109,12 @@ class Hand:
                 return
 
     def _bury_poison(self, batch: Sequence[Message], handled: Handled) -> None:
-        good = {(one.message.stream, one.message.id) for one in handled.effects}
+        good = {one.message.place for one in handled.effects}
         for message in batch:
-            if (message.stream, message.id) in good:
+            if message.place in good:
                 continue
-            if message.id in handled.poison:
-                self.bury(message, handled.poison[message.id])
+            if message.place in handled.poison:
+                self.bury(message, handled.poison[message.place])
             else:
                 _log.error("message without effects", worker=self._name, stream=message.stream, id=message.id)
 
@@ -126,7 +126,7 @@ class Hand:
             return
         message = batch[0]
         self.failed += 1
-        self._errors[message.stream, message.id] = repr(error)
+        self._errors[message.place] = repr(error)
         if len(self._errors) > KEPT_ERRORS:
             del self._errors[next(iter(self._errors))]
         _log.error(
@@ -141,7 +141,7 @@ class Hand:
     def bury(self, message: Message, error: str) -> None:
         """Put a message to the dead letters."""
         self._store.bury(self._subscription, message, error, self._clock.now())
-        self._errors.pop((message.stream, message.id), None)
+        self._errors.pop(message.place, None)
         self.buried += 1
         self._reached("buried")
         _log.warning("message buried", worker=self._name, stream=message.stream, id=message.id, error=error)

@@ -36,15 +36,15 @@ class Match:
     def handle(self, messages: Sequence[Message]) -> Handled:
         """Assign every event of the batch; its quotes go into the documents in the same step."""
         effects: list[Effects] = []
-        poison: dict[str, str] = {}
+        poison: dict[tuple[str, str], str] = {}
         arrived: dict[str, Event] = {}
         for message in messages:
             try:
                 quote = decode_quote(message.fields["quote"])
             except KeyError:
-                poison[message.id] = "field quote is missing"
+                poison[message.place] = "field quote is missing"
             except ValueError as error:
-                poison[message.id] = f"quote: {error}"
+                poison[message.place] = f"quote: {error}"
             else:
                 arrived[quote.event_key] = quote.event
                 effects.append(Effects(message=message, quotes=(quote,)))

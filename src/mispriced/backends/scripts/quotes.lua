@@ -46,7 +46,7 @@ local function write(key, batch, place, match_id, had, now)
   if not may_sit(key, batch, event) then return false end
   local changed_at = batch.seen
   if had and string.match(had, '^%S+') == string.match(batch.prints[place], '^%S+') then
-    changed_at = document.get(key, 'changed_at.' .. batch.bookmaker)[1] or changed_at
+    changed_at = document.changed_at(key, batch.bookmaker) or changed_at
   end
   document.mark(key, batch.market, batch.source, match_id, full, now)
   document.put(key, batch.bookmaker, event, ARGV[full.json], changed_at)

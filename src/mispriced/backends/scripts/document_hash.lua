@@ -1,4 +1,4 @@
--- A market document as a hash. The only part that knows how a document is laid out.
+-- A market document as a hash. Beside `document_json.lua` the only part that knows how it is laid out.
 --
 -- Of each bookmaker: `match_team_objects.B` its quote, `event.B` the key of the event that it is of,
 -- `changed_at.B` since when it has these prices. When it was last seen is in the sightings hash of
@@ -43,6 +43,24 @@ function document.seats(key)
   return seats
 end
 
+-- A document in full with its market, its source and the event keys by bookmaker; nil if it is gone.
+function document.read(key)
+  local fields = redis.call('HGETALL', key)
+  if #fields == 0 then return nil end
+  local named, seats = {}, {}
+  for place = 1, #fields, 2 do
+    named[fields[place]] = fields[place + 1]
+    local bookmaker = string.match(fields[place], '^event%.(.*)$')
+    if bookmaker then seats[bookmaker] = fields[place + 1] end
+  end
+  return fields, named.market, named.source, seats
+end
+
+-- Since when a bookmaker's quote has its prices.
+function document.changed_at(key, bookmaker)
+  return redis.call('HGET', key, 'changed_at.' .. bookmaker)
+end
+
 -- Puts a bookmaker's quote into a document that was marked.
 function document.put(key, bookmaker, event, quote, changed_at)
   redis.call('HSET', key, 'match_team_objects.' .. bookmaker, quote, 'event.' .. bookmaker, event,
@@ -57,7 +75,8 @@ function document.take(key, bookmaker)
   return taken[1], taken[2]
 end
 
--- Makes the document if it is new, and marks it as not judged at a revision of its own.
+-- Makes the document if it is new, and marks it as not judged at a revision of its own. What stands in it
+-- (`opportunity`, `legs`) stays until it is judged: that is what closes it.
 function document.mark(key, market, source, match_id, about, now)
   if not document.exists(key) then
     redis.call('HSET', key, 'match_id', match_id, 'market', market, 'source', source, 'created', digits(now))
@@ -70,5 +89,6 @@ function document.mark(key, market, source, match_id, about, now)
   end
   redis.call('HSET', key, 'revision', redis.call('INCR', KEY.revision), 'arbitrage', 0,
     'bookie_updated', digits(now))
+  redis.call('HDEL', key, 'arbitrage_opportunities')
   redis.call('ZADD', KEY.due .. 'documents', 'NX', ends, key)
 end
