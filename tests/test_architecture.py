@@ -217,7 +217,7 @@ def test_the_rule_lets_a_good_example_pass(rule: Check, path: str, source: str):
 
 # Suites that belong to a seam or to the whole checkout instead of one module.
 CROSSING = {
-    "test_architecture.py", "test_docs.py", "test_run.py",
+    "test_architecture.py", "test_docs.py", "test_run.py", "test_workflow.py",
     "bookmakers/test_contract.py", "backends/test_store_contract.py",
     "deploy/test_acl.py", "deploy/test_files.py", "deploy/test_kubernetes.py", "deploy/test_prometheus.py",
 }  # fmt: skip

@@ -23,12 +23,12 @@ from typer.models import ArgumentInfo, OptionInfo, ParameterInfo
 
 # Where things are in the package is said here and in reference_facts.py alone.
 from mispriced import cli, exchange, messages
-from mispriced.backends import keys
+from mispriced.backends import indexes, keys
 from mispriced.backends.keys import Keys
 from mispriced.cli import example
 from mispriced.domain import freshness, model
 from mispriced.domain.markets import MARKETS, Market
-from mispriced.domain.model import Event, Origin, Quote, Score, encode
+from mispriced.domain.model import SOURCES, Event, Origin, Quote, Score, encode
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
 from mispriced.pipeline.run import Heartbeat
@@ -249,6 +249,11 @@ def _documents() -> Iterator[str]:
     name = _generic(Keys(prefix="{prefix}").document("btts", "live", "{match_id}"))
     yield from ("", f"A market document is the hash `{name}`:", "")
     yield from _table("field|what", [(_code(fields), what) for fields, what in facts.DOCUMENT.items()])
+    yield facts.JSON_DOCUMENT
+    rows = [(f"`{field}`", f"`{path}`", kind) for field, (path, kind) in indexes.fields().items()]
+    yield from _table("field|place|kind", rows)
+    names = [Keys(prefix="{prefix}").search_index(market, source) for market in MARKETS for source in SOURCES]
+    yield from ("", f"Indexes: {_code(names)}.")
 
 
 def _keys() -> Iterator[str]:

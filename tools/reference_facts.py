@@ -75,6 +75,7 @@ OTHER_ENVIRONMENT: Final = (
     ("XDG_RUNTIME_DIR", "the embedded server's socket is in `mispriced` in it, else in `/tmp/mispriced-UID`"),
     ("NO_COLOR", "no colours"),
     ("MISPRICED_REQUIRE_ENGINES", "tests: a missing program is a failure and no skip"),
+    ("MISPRICED_TEST_REDIS8", "tests: address of a server with JSON and Search, which they empty"),
     ("MISPRICED_SHARED_DATA", "tests: the folder of recorded answers, odds and labelled names"),
 )
 
@@ -102,7 +103,20 @@ DOCUMENT: Final[Mapping[tuple[str, ...], str]] = {
     ("arbitrage", "opportunity", "legs"): "1 while a surebet stands; its id; a digest of its legs",
     ("arbitrage_opportunities",): "the surebet, JSON (`Opportunity`)",
 }
+JSON_DOCUMENT: Final = """
+Where the server has JSON and Search (Redis 8, Redis Stack) a document is one JSON value under the same key.
+`match_team_objects`, `event` and `changed_at` are objects by bookmaker, and so is `ids`: the event's id
+where it is a number of at most 15 digits, because a string in a numeric field takes a document out of an
+index. Moments are numbers, `arbitrage_opportunities` is a list of one. Each market and source has an index;
+`-` and other punctuation in a tag's value are escaped in a query. `mispriced doctor` says which of the two
+is used. A prefix that began with hashes keeps them when its server gets the modules: an empty database or
+another prefix begins with JSON.
+"""
 OTHER_KEYS: Final[Mapping[str, str]] = {
+    "{prefix}-revision": (
+        "one number for all documents, so that a document that comes back has no revision twice;"
+        " `{prefix}-revision:json` where they are JSON"
+    ),
     "{prefix}-streams": "every stream that was written to or read",
     "{prefix}-once:{name}": "entries were published under this name; by the server's clock, for a day",
     "{prefix}-{bookmaker}_{word}_ids_{source}-{period}": (

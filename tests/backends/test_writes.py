@@ -21,7 +21,7 @@ from tests.backends.conftest import MakeStore
 from tests.backends.test_store_contract import opportunity
 from tests.domain.quotes import NOON, quote
 
-HISTORIES: Final = 60  # on each of two servers
+HISTORIES: Final = 40  # on each of three servers
 STEPS: Final = 40
 BOOKMAKERS: Final = ("BookieAlpha", "BookieBeta", "BookieGamma")
 MATCHES: Final = ("m1", "m2", "m3")

@@ -112,7 +112,10 @@ class Keys(Struct, frozen=True, kw_only=True):
         return f"{self.tag}idx:{self.prefix}{SEARCH_WORDS.get(market, market)}_{source}"
 
     def revision(self, layout: str) -> str:
-        """The counter of documents' revisions, by how they are laid out: which one is there tells how."""
+        """The counter of documents' revisions, by how they are laid out: which one is there tells how.
+
+        One number for all documents, so that a document that comes back has no revision twice.
+        """
         return self.own("revision" if layout == "hash" else f"revision:{layout}")
 
     def sightings(self, market: Market, source: Source) -> str:
@@ -181,7 +184,6 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
             "aliases": keys.own("aliases"),
             # by event key and market: when an unknown event was last sent on, and with what
             "waiting": keys.own("waiting"),
-            # one number for all documents, so that a document that comes back has no revision twice
             "revision": keys.revision(layout),
             # by event key of a provider: what it says of the match
             "states": keys.own("states"),
