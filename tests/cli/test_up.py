@@ -68,11 +68,12 @@ def test_where_nothing_is_planted_nothing_is_found():
 
 
 @pytest.mark.slow
-def test_after_a_cycle_every_message_is_read_and_acknowledged():
+def test_after_a_cycle_every_message_is_acknowledged_and_the_reports_group_is_gone():
     _, backlog = one_cycle(seed=8)
     groups = Counter(one.group for one in backlog)
     assert groups >= Counter({"extract": 18, "match": 6, "detect": 6})
     assert [one for one in backlog if one.unread or one.pending] == []
+    assert "report" not in groups
 
 
 @pytest.mark.slow
