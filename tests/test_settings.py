@@ -101,6 +101,59 @@ def test_a_wrong_setting_names_key_value_and_what_is_allowed(tmp_path, text, rea
         settings.load(written(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("MISPRICED_DATADIR", "MISPRICED_DATA_DIR"),
+        ("MISPRICED_FRESHNESS_LIVE_S", "MISPRICED_FRESHNESS__LIVE_S"),
+        ("MISPRICED_CONFG", "MISPRICED_CONFIG"),
+        ("mispriced_min_bookmaker", "MISPRICED_MIN_BOOKMAKERS"),
+    ],
+)
+def test_a_misspelt_name_of_the_environment_is_an_error_with_the_nearest(monkeypatch, name, nearest):
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(
+        Misconfigured, match=rf"unknown setting '{name}'; did you mean '{nearest}'\?"
+    ) as error:
+        settings.load()
+    assert error.value.exit_code == 78
+
+
+def test_a_misspelt_name_in_dotenv_is_an_error_and_one_in_a_section_names_it(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("MISPRICED_PREFX=x\n", encoding="utf-8")
+    with pytest.raises(Misconfigured, match="did you mean 'MISPRICED_PREFIX'"):
+        settings.load()
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv("MISPRICED_REDIS__HOTS", "x")
+    with pytest.raises(Misconfigured, match=r"redis\.hots: unknown key 'hots'; .*did you mean 'host'"):
+        settings.load()
+
+
+def test_every_setting_has_its_name_and_what_is_no_setting_is_let_be(tmp_path, monkeypatch):
+    config = written(tmp_path, "")
+    given = {
+        "MISPRICED_CONFIG": str(config), "MISPRICED_TEST_FLEET_S": "9", "MISPRICED_REQUIRE_ENGINES": "1",
+        "MISPRICED_SHARED_DATA": "x", "MISPRICED_ROLE": "match", "MISPRICED_SETTINGS_DIGEST": "x",
+        "MISPRICED_KEYS__TAG": "t", "MISPRICED_BOOKMAKERS__BOOKIEDELTA__PAGE": "https://delta.test/",
+        "MISPRICED_PREFIX": "p", "_MISPRICED_COMPLETE": "x",
+    }  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    loaded = settings.load()
+    assert (loaded.keys.tag, loaded.prefix) == ("t", "p")
+    assert loaded.bookmakers["bookiedelta"].page == "https://delta.test/"
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("BookieAlfa/live", "BookieAlpha/live"), ("bookiealpha/live", "BookieAlpha/live")]
+)
+def test_a_limit_of_no_site_is_refused_with_the_nearest(tmp_path, name, nearest):
+    text = f'[freshness.by_bookmaker]\n"BookieBeta/upcoming" = 9\n"{name}" = 3\n'
+    reason = rf"freshness\.by_bookmaker: unknown site '{name}'; .*did you mean '{nearest}'"
+    with pytest.raises(Misconfigured, match=reason):
+        settings.load(written(tmp_path, text))
+
+
 def test_a_configuration_that_is_not_there_is_named(tmp_path):
     with pytest.raises(Misconfigured, match=r"absent.toml: No such file"):
         settings.load(tmp_path / "absent.toml")

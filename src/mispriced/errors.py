@@ -59,7 +59,15 @@ def unknown(what: str, value: object, allowed: Iterable[object]) -> str:
     "unknown market 'bts'; allowed: three_way, btts; did you mean 'btts'?"
     """
     names = [str(name) for name in allowed]
-    folded = {name.casefold(): name for name in names}
+    return f"unknown {what} {str(value)!r}; allowed: {', '.join(names) or 'none'}{nearest(value, names)}"
+
+
+def nearest(value: object, allowed: Iterable[str]) -> str:
+    """Return a question whether the nearest of the allowed was meant, empty when none is near.
+
+    >>> nearest("bts", ["three_way", "btts"])
+    "; did you mean 'btts'?"
+    """
+    folded = {name.casefold(): name for name in allowed}
     near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
-    hint = f"; did you mean {folded[near[0]]!r}?" if near else ""
-    return f"unknown {what} {str(value)!r}; allowed: {', '.join(names) or 'none'}{hint}"
+    return f"; did you mean {folded[near[0]]!r}?" if near else ""

@@ -9,10 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mispriced.backends.keys import Keys
+from mispriced.simulator.configuration import PREFIX
+
 COMMAND = [sys.executable, "-P", "-m", "mispriced"]
 OURS = (
     "MISPRICED_", "REDIS_", "PREFIX", "LOG_DIR", "XTR", "STREAM", "BATCH", "ROLL", "THESPORTS_", "NO_COLOR",
 )  # fmt: skip
+
+SIMULATED = Keys(prefix=PREFIX, tag=f"{PREFIX}:")  # the names under the simulator's configuration
 
 # Runs each command in a fork of a process that has everything loaded: a start takes half a second.
 MANY = """

@@ -110,7 +110,7 @@ def test_a_fleet_finds_what_is_planted_and_ends_without_a_trace(simulated, launc
     clock = SystemClock()
     start = clock.now()
     process = launched.begin("all", "all")
-    eventually((launched.place / "data" / "run" / "xtr-detect-live-0.json").exists, STARTS_S)
+    eventually((launched.place / "data" / "run" / "sim-detect-live-0.json").exists, STARTS_S)
     store = open_store(f"unix://{launched.socket}", load(simulated.config))
     opened = Opened(store)
     eventually(lambda: len(store.notes("extraction/")) >= JOBS, STARTS_S)
@@ -172,7 +172,7 @@ def test_stop_ends_the_launcher_and_a_second_launcher_is_refused(launched):
     )
     assert (again.returncode, f"process {process.pid} is the launcher" in again.stderr.decode()) == (75, True)
     eventually(lambda: any(row["handled"] for row in launched.status()["workers"]), STARTS_S)
-    assert "xtr-btts-live-0" in launched.ask("status")
+    assert "sim-btts-live-0" in launched.ask("status")
     launched.ask("stop")
     assert process.wait(15) == 0, launched.log()
     assert launched.pids() == set()
@@ -186,13 +186,13 @@ def test_a_killed_worker_and_a_killed_server_are_back_and_the_work_goes_on(launc
         return {row["name"]: row for row in launched.status()["workers"]}
 
     def handled():
-        return rows().get("xtr-btts-live-0", {}).get("handled", 0)
+        return rows().get("sim-btts-live-0", {}).get("handled", 0)
 
     eventually(handled, STARTS_S)
-    victim = int(rows()["xtr-btts-live-0"]["identity"])
+    victim = int(rows()["sim-btts-live-0"]["identity"])
     os.kill(victim, signal.SIGKILL)
     eventually(lambda: not lives(victim), 5)
-    eventually(lambda: rows()["xtr-btts-live-0"]["deaths"] == 1 and handled(), 20)
+    eventually(lambda: rows()["sim-btts-live-0"]["deaths"] == 1 and handled(), 20)
     command = ["pgrep", "-f", f"valkey-server.*{launched.socket.name}"]
     server = int(subprocess.run(command, capture_output=True, text=True).stdout.split()[0])
     os.kill(server, signal.SIGKILL)

@@ -24,10 +24,10 @@ pytestmark = [
 ]
 
 NAMES = {
-    "xtr-three-way-upcoming-0", "xtr-bookiedelta-three-way-upcoming-0",
-    "xtr-match-upcoming", "xtr-detect-upcoming",
-    "xtr-three-way-live-0", "xtr-bookiedelta-three-way-live-0", "xtr-match-live", "xtr-detect-live",
-    "xtr-listen-bookiedelta",
+    "sim-three-way-upcoming-0", "sim-bookiedelta-three-way-upcoming-0",
+    "sim-match-upcoming", "sim-detect-upcoming",
+    "sim-three-way-live-0", "sim-bookiedelta-three-way-live-0", "sim-match-live", "sim-detect-live",
+    "sim-listen-bookiedelta",
 }  # fmt: skip
 
 
@@ -77,10 +77,10 @@ def test_a_page_is_listened_to_by_a_fleet_through_a_crash_and_ends_with_it(launc
     rows = {row["name"]: row for row in launched.status()["workers"]}
     assert rows.keys() == NAMES
     assert all(row["beat_s"] is not None for row in rows.values())
-    assert rows["xtr-bookiedelta-three-way-live-0"]["handled"] > 0
+    assert rows["sim-bookiedelta-three-way-live-0"]["handled"] > 0
     assert "listener BookieDelta: last useful" in launched.ask("status")
 
-    listener = int(rows["xtr-listen-bookiedelta"]["identity"])
+    listener = int(rows["sim-listen-bookiedelta"]["identity"])
     browser = below(listener)
     assert len(browser) > 3
     os.kill(listener, signal.SIGKILL)
@@ -88,7 +88,7 @@ def test_a_page_is_listened_to_by_a_fleet_through_a_crash_and_ends_with_it(launc
     eventually(lambda: launched.status()["listeners"]["BookieDelta"]["useful"] > 0, 10)
 
     def is_back():
-        [row] = [row for row in launched.status()["workers"] if row["name"] == "xtr-listen-bookiedelta"]
+        [row] = [row for row in launched.status()["workers"] if row["name"] == "sim-listen-bookiedelta"]
         return row["deaths"] == 1 and row["handled"] > 0 and row["beat_s"] < 3
 
     eventually(is_back, STARTS_S)

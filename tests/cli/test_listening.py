@@ -12,7 +12,6 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.simulated import Simulated
@@ -21,6 +20,7 @@ from mispriced.listener.habits import Listening
 from mispriced.messages import Output, Subscription
 from mispriced.pipeline.eventstream import event_fields
 from tests.backends.servers import valkey
+from tests.cli.commands import SIMULATED
 from tests.domain.quotes import NOON, quote
 from tests.engines import program
 from tests.launcher.runner_contract import eventually
@@ -46,7 +46,7 @@ def server():
 
 @pytest.fixture
 def looking(server):
-    store = RedisStore(server)
+    store = RedisStore(server, SIMULATED)
     yield store
     store.close()
 
@@ -77,7 +77,7 @@ def test_the_worker_of_an_event_stream_stores_its_quotes_and_ends_on_sigterm(sim
         kickoff=SystemClock().now() + timedelta(hours=1),
         seen_at=SystemClock().now(),
     )
-    read = Keys().event_stream("BookieDelta", "btts", "upcoming", "0")
+    read = SIMULATED.event_stream("BookieDelta", "btts", "upcoming", "0")
     looking.publish([Output(stream=read.streams[0], fields=event_fields(one.event, one))])
     looking.publish([Output(stream=read.streams[0], fields={"event_id": "1"})])
     with running(server, simulated.config, "extract-events", "bookiedelta", "btts", "upcoming") as process:
@@ -110,7 +110,7 @@ def test_listen_feeds_the_event_streams_says_how_it_is_and_ends_on_sigterm(simul
         process.send_signal(signal.SIGTERM)
         assert (process.wait(10), process.stderr.read()) == (0, b"")
     for source in SOURCES:
-        read = Keys().event_stream("BookieDelta", "three_way", source, "0")
+        read = SIMULATED.event_stream("BookieDelta", "three_way", source, "0")
         assert len(looking.read(read, 10_000, 0)) > 10
 
 

@@ -76,8 +76,11 @@ class State:
 
 
 def first_days(simulated):
-    """Return the simulator's configuration with the first period of each bookmaker only."""
-    text = simulated.config.read_text(encoding="utf-8")
+    """Return the simulator's configuration with the first period of each bookmaker only.
+
+    Without its own names: a command without a configuration looks under the usual ones.
+    """
+    text = re.sub(r"(?m)^(prefix|keys\.tag) = .*\n", "", simulated.config.read_text(encoding="utf-8"))
     return re.sub(r"(\.date = \[[^,\]]+)[^\]]*\]", r"\1]", text)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.stores import own_server
+from mispriced.launcher.owner import owned
 from tests.cli.commands import COMMAND, environment
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
@@ -78,6 +79,17 @@ def test_all_roles_that_are_stopped_end_quietly_with_nothing_in_hand(tmp_path, n
         assert left(process.pid) == ""
         assert not [one for one in store.backlog() if one.pending]
         store.close()
+
+
+def test_a_data_directory_is_taken_by_one_of_them_and_not_at_all_beside_a_configured_server(tmp_path):
+    config = tmp_path / "nowhere.toml"
+    config.write_text(NOWHERE, encoding="utf-8")
+    words = ("up", "--config", str(config), "--seconds", "0")
+    with own_server() as url, owned(tmp_path / "run", "local"):
+        for given, code in (({}, 75), ({"REDIS_URL": url}, 0)):
+            with running(*words, MISPRICED_DATA_DIR=str(tmp_path), **given) as process:
+                _, err = process.communicate(timeout=30)
+                assert (process.returncode, "is the launcher of" in err.decode()) == (code, code == 75)
 
 
 def test_it_ends_by_itself_after_so_many_seconds(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.simulated import Simulated
 from tests.backends.servers import valkey
+from tests.cli.commands import SIMULATED
 from tests.engines import program
 from tests.launcher.runner_contract import eventually
 
@@ -58,7 +59,7 @@ def test_the_example_of_document_2_reads_what_redis_cli_writes(simulated, server
     with run_worker(server, simulated.config, DOCUMENT_2) as process:
         for bookmaker, period in {"BookieAlpha": "-1", "BookieGamma": "0", "bookiedelta": "0"}.items():
             xadd(server, JOB | {"bookmaker": bookmaker, "stream_date": period})
-        store = RedisStore(server)
+        store = RedisStore(server, SIMULATED)
         eventually(lambda: len(store.notes("extraction/")) == 3, 20)
         assert sorted(store.notes("extraction/")) == [
             "extraction/BookieAlpha/live/btts/-1",
@@ -78,7 +79,7 @@ def test_a_message_that_is_no_job_is_buried_with_its_reason_outside_any_batch(si
             xadd(server, JOB | {field: value})
             xadd(server, {name: each for name, each in JOB.items() if name != field})
         xadd(server, JOB)
-        store = RedisStore(server)
+        store = RedisStore(server, SIMULATED)
         eventually(lambda: store.notes("extraction/"), 20)
         assert {one.error.partition(";")[0] for one in store.dead_letters()} == {
             "field bookmaker is missing",
@@ -98,7 +99,7 @@ def test_a_message_that_is_no_job_is_buried_with_its_reason_outside_any_batch(si
 def test_a_half_full_batch_is_closed_by_time(simulated, server):
     with run_worker(server, simulated.config, DOCUMENT_2 | {"MISPRICED_BATCH_TIMEOUT_S": "0.3"}):
         xadd(server, JOB)
-        store = RedisStore(server)
+        store = RedisStore(server, SIMULATED)
         eventually(lambda: store.notes("extraction/"), 20)
         store.close()
 
@@ -108,7 +109,12 @@ def test_a_half_full_batch_is_closed_by_time(simulated, server):
     [
         ([], {}, 78, "STREAM is not set: the task stream that the worker reads"),
         (["--role", "match"], {}, 78, "MISPRICED_SOURCE is not set: what the match worker reads"),
-        (["--role", "matches"], {}, 2, "unknown role 'matches'; allowed: extract, match, detect"),
+        (
+            ["--role", "matches"],
+            {},
+            2,
+            "unknown role 'matches'; allowed: extract, match, detect, events, listen; did you mean 'match'",
+        ),
         ([], {"STREAM": "s", "XTR_BATCH": "0"}, 78, "XTR_BATCH: input should be greater than or equal to 1"),
     ],
 )

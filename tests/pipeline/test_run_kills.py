@@ -1,7 +1,7 @@
 """Workers that are killed and frozen, and a server that is killed: nothing missing, nothing twice.
 
 Real processes and a real server; SIGKILL by pid, or by a worker to itself at a named point. The seed
-is printed; MISPRICED_SEED sets another.
+is printed; MISPRICED_TEST_SEED sets another.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 
-SEED: Final = int(os.environ.get("MISPRICED_SEED", "20260514"))
+SEED: Final = int(os.environ.get("MISPRICED_TEST_SEED", "20260514"))
 MESSAGES: Final = 20_000
 KILLS: Final = 200
 SLOTS: Final = 2  # workers of a stage

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from mispriced.backends.keys import Keys
 from mispriced.bookmakers import find
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES
@@ -18,11 +19,13 @@ def test_the_settings_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file.write_text(config_toml(URL))
     settings = load(file)
     assert settings.simulated
+    names = Keys(prefix=settings.prefix, tag=settings.keys.tag)
+    assert not set(names.pipeline_streams()) & set(Keys().pipeline_streams())
     for prefix, (bookmaker, source) in PREFIXES.items():
         site = getattr(settings.bookmakers[bookmaker], source)
         assert (site.base_url, site.per_second) == (f"{URL}/{prefix}", 0)
     assert dict(settings.extract.live.streams) == {
-        market: f"XTR-{row.key}_live_stream" for market, row in MARKETS.items()
+        market: f"SIM-{row.key}_live_stream" for market, row in MARKETS.items()
     }
     assert settings.extract.live.periods == {
         "BookieAlpha": ("-1",),
@@ -49,7 +52,7 @@ def test_what_is_not_served_is_left_out(tmp_path: Path, monkeypatch: pytest.Monk
     settings = load(file)
     assert list(settings.bookmakers) == ["BookieDelta"]
     assert settings.bookmakers["BookieDelta"].live is None
-    assert dict(settings.extract.upcoming.streams) == {"three_way": "XTR-THREE_WAY_upcoming_stream"}
+    assert dict(settings.extract.upcoming.streams) == {"three_way": "SIM-THREE_WAY_upcoming_stream"}
     assert [getattr(settings.extract, source).periods.keys() for source in SOURCES] == [
         {"BookieDelta"},
         set(),

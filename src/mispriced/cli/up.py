@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ from mispriced.settings import load
 from mispriced.settings.model import Settings
 
 CYCLE_S: Final = 120.0  # longest wait for a cycle's messages to be worked off
+USUAL_NAMES: Final = {"prefix": "xtr", "keys": {"tag": ""}}  # on the demo's server another command finds them
 REFRESH_S: Final = 0.5  # of the view
 
 
@@ -53,7 +54,7 @@ def demo(seed: int | None, plant: int | None, once: bool, as_json: bool, seconds
     ]
     clock = SystemClock()
     with Simulated(arguments) as simulated, own_server() as address:
-        settings = load(simulated.config)
+        settings = load(simulated.config, USUAL_NAMES)
         system = System(settings, clock, partial(open_store, address, settings))
         if not once:
             hint = f"from another terminal: REDIS_URL={address} python3 run.py surebets | odds | explain ID"
@@ -65,7 +66,8 @@ def configured(config: Path | None, once: bool, as_json: bool, seconds: float | 
     """Run on the configured bookmakers and server; return the exit code."""
     settings = load(config)
     clock = SystemClock()
-    with owned(run_dir(settings), "local"), server(settings) as address:
+    is_elsewhere = settings.redis.url is not None or settings.redis.host is not None
+    with nullcontext() if is_elsewhere else owned(run_dir(settings), "local"), server(settings) as address:
         opened = partial(open_store, address, settings)
         head = "SIMULATED" if settings.simulated else ""
         with observed(settings, clock, "up", opened, shows_state=True) as seen, acting("up"):

@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
+from mispriced.settings.environment import refuse_misspelt
 from mispriced.settings.handing import SETTINGS
 from mispriced.settings.judging import ValueSettings
 from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
@@ -53,6 +54,7 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
 
     Raises: Misconfigured with the key, the value and what is allowed.
     """
+    refuse_misspelt([*os.environ, *dotenv_values(DOTENV)])
     chosen = config or (Path(named) if (named := os.environ.get("MISPRICED_CONFIG")) else None)
     handed_on = None if config else _of_environment(SETTINGS)
     given = _handed_on(handed_on) if handed_on else _file(chosen) if chosen else {}
@@ -70,8 +72,19 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
         for name in section.periods:
             if name.casefold() not in {one.casefold() for one in loaded.bookmakers}:
                 raise Misconfigured(f"extract.{source}: {unknown('bookmaker', name, loaded.bookmakers)}")
+    _check_limits(loaded.freshness.by_bookmaker)
     hide(secrets(loaded))  # before anything can be said with them in it
     return loaded
+
+
+def _check_limits(by_bookmaker: Mapping[str, float]) -> None:
+    if by_bookmaker:
+        from mispriced.bookmakers import bookmakers
+
+        sites = [f"{name}/{source}" for name, one in bookmakers().items() for source in one.markets]
+        for name in by_bookmaker:
+            if name not in sites:
+                raise Misconfigured(f"freshness.by_bookmaker: {unknown('site', name, sites)}")
 
 
 def data_dir(settings: Settings) -> tuple[Path, str]:

@@ -110,7 +110,9 @@ class FreshnessSettings(Strict):
 
     live_s: float = Field(default=15, gt=0, description="live quotes")
     upcoming_s: float = Field(default=600, gt=0, description="upcoming quotes")
-    by_bookmaker: Mapping[str, float] = Field(default={}, description="by BookieAlpha/live, before the above")
+    by_bookmaker: Mapping[str, float] = Field(
+        default={}, description="by site, such as BookieAlpha/live, before the above"
+    )
 
 
 class CadenceSettings(Strict):

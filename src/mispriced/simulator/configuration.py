@@ -30,6 +30,7 @@ HEADERS: Final = {
         "X-Requested-With": "XMLHttpRequest",
     },
 }
+PREFIX: Final = "sim"  # of every name in a store, so that simulated and real odds never meet in one
 CONNECTIONS: Final = 50  # in flight to a site; the simulator sets no limit on requests a second
 
 
@@ -46,13 +47,13 @@ def config_toml(
     >>> config_toml("http://127.0.0.1:8400", [("BookieBeta", "upcoming")]).splitlines()[0]
     'simulated = true'
     """
-    lines = ["simulated = true"]
+    lines = ["simulated = true", f'prefix = "{PREFIX}"', f'keys.tag = "{PREFIX}:"']
     for source in SOURCES:
         periods = {name: words for name, words in PERIODS[source].items() if (name, source) in sites}
         if periods:
             lines += ["", f"[extract.{source}]"]
             lines += [
-                f'{market}_stream = "XTR-{MARKETS[market].key}_{source}_stream"'
+                f'{market}_stream = "{PREFIX.upper()}-{MARKETS[market].key}_{source}_stream"'
                 for market in MARKETS
                 if market in markets
             ]
