@@ -22,7 +22,7 @@ from mispriced.cli.clock import SystemClock
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
-from mispriced.cli.up import cycle
+from mispriced.cli.up import USUAL_NAMES, cycle
 from mispriced.errors import MispricedError
 from mispriced.settings import load
 from tools import reference
@@ -37,7 +37,7 @@ LONGEST_PICTURE = 60_000  # bytes
 VALUES = (
     *("9", "0.25", "2048", "true", "live", "https://x.example/", "UTC", "none", "aggressive"),
     *("0.5", "consensus", "power", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
-    *('{"btts": 7}', '{"btts": "b"}', '{"BookieAlpha": ["-1"]}'),
+    *('{"btts": 7}', '{"btts": "b"}', '{"BookieAlpha": ["-1"]}', '{"BookieAlpha/live": 7}'),
 )
 
 each_document = pytest.mark.parametrize("path", DOCS, ids=NAMES)
@@ -137,7 +137,7 @@ def test_the_reference_has_every_key_and_field_that_a_run_leaves():
     notes = [_pattern(name) for name in facts.NOTES]
     fields = [_pattern(one.replace("BOOKMAKER", "{b}")) for names in facts.DOCUMENT for one in names]
     with Simulated(["--seed", "1"]) as simulated, own_server() as address:
-        settings = load(simulated.config)
+        settings = load(simulated.config, USUAL_NAMES)
         system = System(settings, SystemClock(), partial(open_store, address, settings))
         cycle(system, settings, SystemClock(), simulated)
         store = redis.Redis.from_url(address)

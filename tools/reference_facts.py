@@ -49,7 +49,8 @@ SETTINGS: Final = """
 
 An option stands before the environment, that before `.env`, that before the file, that before the
 default. The file is TOML. A table in the environment is JSON. A key of the file that does not exist is an
-error. NAME is a bookmaker's, SOURCE is `upcoming` or `live`.
+error, and so is a name of the environment that begins with `MISPRICED_` and is none of these. NAME is a
+bookmaker's, SOURCE is `upcoming` or `live`.
 """
 
 EXTRACT_IN_THE_FILE: Final = """
@@ -74,6 +75,7 @@ OTHER_ENVIRONMENT: Final = (
     ("XDG_DATA_HOME, HOME", "the data directory is `mispriced` in it, without `data_dir`"),
     ("XDG_RUNTIME_DIR", "the embedded server's socket is in `mispriced` in it, else in `/tmp/mispriced-UID`"),
     ("NO_COLOR", "no colours"),
+    ("MISPRICED_ROLE", "the role of a systemd unit's worker"),
     ("MISPRICED_REQUIRE_ENGINES", "tests: a missing program is a failure and no skip"),
     ("MISPRICED_TEST_REDIS8", "tests: address of a server with JSON and Search, which they empty"),
     ("MISPRICED_SHARED_DATA", "tests: the folder of recorded answers, odds and labelled names"),
