@@ -1,14 +1,14 @@
 from mispriced.domain.consensus import chances_together, find_clones, prices_together
-from mispriced.simulator.odds_file import FILES_BOOKMAKERS, read_prices, read_rows
+from mispriced.football_data import BOOKMAKERS, read_table
 
 THREE = {"a": {"1": 2.0}, "b": {"1": 2.2}, "c": {"1": 2.2}}
 
 
 def season(folder, name):
     for path in sorted((folder / "odds" / name).iterdir()):
-        for row in read_rows(path.read_bytes()):
-            books = {column: read_prices(row, column) for column in FILES_BOOKMAKERS.split()}
-            yield {column: prices for column, prices in books.items() if len(prices) == 3}
+        table = read_table(path.read_bytes())
+        for books in zip(*map(table.prices, BOOKMAKERS), strict=True):
+            yield {name: prices for name, prices in zip(BOOKMAKERS, books, strict=True) if len(prices) == 3}
 
 
 def test_clones_are_one_voice_in_the_mean_the_spread_and_the_number():

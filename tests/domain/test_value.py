@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from mispriced.domain.value import ValueRule, consensus_edge, kelly, values
-from mispriced.simulator.odds_file import FILES_BOOKMAKERS, OUTCOMES, read_prices, read_rows
+from mispriced.football_data import BOOKMAKERS, OUTCOMES, read_table
 from tests.domain.quotes import quote
 
 FAIR = {"1": 2.4, "X": 4.3, "2": 2.6}  # the example of the package shin: 0.40478, 0.22223, 0.37299
@@ -86,8 +86,8 @@ def test_the_consensus_strategy_bets_what_the_reference_says(shared_data, season
     [row] = [one for one in rows if f"{one['season']}/{one['div']}" == season]
     bets: Counter[str] = Counter()
     won, profit = 0, 0.0
-    for match in read_rows((folder / f"{season}.csv.gz").read_bytes()):
-        offers = [read_prices(match, name) for name in FILES_BOOKMAKERS.split()]
+    table = read_table((folder / f"{season}.csv.gz").read_bytes())
+    for result, *offers in zip(table.cells("FTR"), *map(table.prices, BOOKMAKERS), strict=True):
         by_outcome = {one: [prices[one] for prices in offers if one in prices] for one in OUTCOMES.values()}
         if not all(by_outcome.values()):
             continue
@@ -95,7 +95,7 @@ def test_the_consensus_strategy_bets_what_the_reference_says(shared_data, season
         best = max(edges, key=lambda outcome: edges[outcome])
         if edges[best] > 1e-9:
             bets[best] += 1
-            is_won = OUTCOMES[match["FTR"]] == best
+            is_won = OUTCOMES[result] == best
             won += is_won
             profit += 50 * (max(by_outcome[best]) - 1) if is_won else -50
     assert sum(bets.values()) == int(row["bets"])

@@ -52,7 +52,17 @@ def root(
 
 def main() -> None:
     """Run the command of `sys.argv` and exit with its code."""
-    from mispriced.cli import launching, listening, matching, offline, operate, reading, running, working  # noqa: F401  (they register their commands)
+    from mispriced.cli import (  # noqa: F401  (they register their commands)
+        backtesting,
+        launching,
+        listening,
+        matching,
+        offline,
+        operate,
+        reading,
+        running,
+        working,
+    )
 
     try:
         code = app(standalone_mode=False)

@@ -6,12 +6,8 @@ Nairobi days from now's on. The prices do not move. Not here: where the bytes co
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -21,17 +17,12 @@ from msgspec import Struct
 from mispriced.domain.model import HIGHEST_PRICE, Quote, Source
 from mispriced.domain.names import categorize
 from mispriced.errors import Usage, unknown
+from mispriced.football_data import BOOKMAKERS as COLUMNS
+from mispriced.football_data import CLOSING, OUTCOMES, read_table
 from mispriced.simulator.fixtures import NAIROBI
 from mispriced.simulator.scenario import BOOKMAKERS, Offer
 
 LISTED_DAYS: Final = 6  # one more than a cycle reads: a site's last day goes on into the night
-GZIP: Final = b"\x1f\x8b"
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-OUTCOMES: Final = {"H": "1", "D": "X", "A": "2"}
-TEAMS: Final = (("HomeTeam", "AwayTeam"), ("HT", "AT"))  # two files have the latter
-# Of all seasons; a bookmaker that a season lacks has no price there.
-FILES_BOOKMAKERS: Final = "B365 BS BW GB IW LB PS P SO SB SJ SY VC WH 1XB BF BFD BMGM BV CL"
-CLOSING: Final = "C"  # after a bookmaker's name: its prices at the kick-off
 NO_TIME: Final = time(15, 0)  # the usual Saturday kick-off, where the file has none
 DIVISIONS: Final[Mapping[str, tuple[str, str]]] = {
     "E0": ("England", "Premier League"),
@@ -126,48 +117,20 @@ def read_matches(data: bytes, books: Mapping[str, str]) -> Iterator[Match]:
 
     Raises: Usage for an unknown bookmaker or column, or a date that is none.
     """
-    number = 0
-    for row in read_rows(data, lambda columns: _check(books, columns)):
-        home, away = next((names for names in TEAMS if names[0] in row), TEAMS[0])
-        if not (row.get(home) and row.get(away) and row.get("Date")):
-            continue
-        number += 1
+    table = read_table(data)
+    _check(books, table.columns)
+    texts = zip(*(table.cells(name) for name in ("Div", "Date", "Time", *table.teams)), strict=True)
+    prices = {bookmaker: table.prices(column) for bookmaker, column in books.items()}
+    for place, cells in enumerate(texts):
+        division, day, clock, home, away = map(str.strip, cells)
         yield Match(
-            row=number,
-            division=row.get("Div", ""),
-            home=row[home],
-            away=row[away],
-            kickoff=_kickoff(row["Date"], row.get("Time", ""), number),
-            prices={bookmaker: read_prices(row, column) for bookmaker, column in books.items()},
+            row=place + 1,
+            division=division,
+            home=home,
+            away=away,
+            kickoff=_kickoff(day, clock, place + 1),
+            prices={bookmaker: _quotable(offered[place]) for bookmaker, offered in prices.items()},
         )
-
-
-def read_rows(
-    data: bytes, check: Callable[[Mapping[str, int]], None] = lambda columns: None
-) -> Iterator[dict[str, str]]:
-    """Yield the file's rows by column, ragged ones with the columns that they have.
-
-    `check` sees the place of each column before the first row.
-    """
-    rows = csv.reader(io.StringIO(_text(data)))
-    head = [name.strip() for name in next(rows, [])]
-    columns = {name: place for place, name in reversed(list(enumerate(head))) if name}
-    check(columns)
-    for cells in rows:
-        yield {name: cells[place].strip() for name, place in columns.items() if place < len(cells)}
-
-
-def read_prices(row: Mapping[str, str], column: str) -> dict[str, float]:
-    """Return a bookmaker's prices in a row, by outcome; what can be no price is absent."""
-    found = {}
-    for ending, outcome in OUTCOMES.items():
-        try:
-            price = float(row.get(column + ending, ""))
-        except ValueError:
-            continue
-        if math.isfinite(price) and 1 < price <= HIGHEST_PRICE:
-            found[outcome] = price
-    return found
 
 
 def uk_time(local: datetime) -> datetime:
@@ -189,12 +152,6 @@ def _last_sunday(year: int, month: int) -> date:
     return last - timedelta(days=(last.weekday() + 1) % 7)
 
 
-def _text(data: bytes) -> str:
-    plain = gzip.decompress(data) if data.startswith(GZIP) else data
-    encoding = "utf-8-sig" if plain.startswith(BYTE_ORDER_MARK) else "cp1252"
-    return plain.decode(encoding, "replace").replace("\x00", "")
-
-
 def _check(books: Mapping[str, str], columns: Mapping[str, int]) -> None:
     """Refuse a bookmaker that is not simulated and a column that no season has."""
     present = [
@@ -205,7 +162,7 @@ def _check(books: Mapping[str, str], columns: Mapping[str, int]) -> None:
     for bookmaker, column in books.items():
         if bookmaker not in BOOKMAKERS["upcoming"]:
             raise Usage(f"--books: {unknown('bookmaker', bookmaker, BOOKMAKERS['upcoming'])}")
-        if column not in present and column.removesuffix(CLOSING) not in FILES_BOOKMAKERS.split():
+        if column not in present and column.removesuffix(CLOSING) not in COLUMNS:
             raise Usage(f"--books: {unknown('column', column, present)}")
 
 
@@ -216,6 +173,10 @@ def _kickoff(day: str, clock: str, row: int) -> datetime:
         return uk_time(datetime.combine(date(y if y > 99 else 2000 + y, m, d), time(hour, minute)))
     except ValueError as error:
         raise Usage(f"odds file, match {row}: {day!r} {clock!r} is no date and time: {error}") from error
+
+
+def _quotable(prices: Mapping[str, float]) -> dict[str, float]:
+    return {outcome: price for outcome, price in prices.items() if price <= HIGHEST_PRICE}
 
 
 def _quote(match: Match, bookmaker: str, now: datetime) -> Quote:

@@ -1,0 +1,1 @@
+"""What was: historical odds and what a strategy would have made of them."""
