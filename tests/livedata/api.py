@@ -4,6 +4,10 @@ import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
 
 from mispriced.exchange import Payload
 from mispriced.livedata.odds import parse_odds
@@ -26,7 +30,9 @@ UNAUTHORISED = {"err": "Unauthorized access, please contact our business staff."
 
 def payload(step, body, uuid="", seen_at=SEEN_AT):
     """Return the payload of an answer given as JSON values, text or bytes."""
-    if not isinstance(body, bytes):
+    if isinstance(body, Raw):
+        body = bytes(body)
+    elif not isinstance(body, bytes):
         body = (body if isinstance(body, str) else json.dumps(body)).encode()
     return Payload.of(ask(step, uuid), body, seen_at)
 
@@ -67,29 +73,45 @@ def row(minute="4", first=1.9, second=3.5, third=4.0, at=SEEN - 60, status=2, se
     return [at, minute, first, second, third, status, sealed, score]
 
 
+class Recorded(Struct):
+    """The recorded cycle; its odds, 40 MB, are not decoded."""
+
+    live_matches: Any
+    match_details: dict[str, Any]
+    match_odds: dict[str, Raw]
+    team_info: dict[str, Any]
+    competition_info: dict[str, Any]
+    countries: Any
+
+
 def recorded_bodies(folder: Path):
-    """Return the recorded cycle: the names of the original's document -> the raw answers."""
+    """Return the recorded cycle: the names of the original's document -> the answers."""
     with gzip.open(folder / "recorded/thesports/step1_output_20250528_173215.json.gz") as file:
-        return json.load(file)
+        return msgspec.structs.asdict(msgspec.json.decode(file.read(), type=Recorded))
 
 
 def snapshot(bodies, seen_at=SEEN_AT, **more):
     """Return the snapshot of answers under the names of the original's document."""
     skipped = []
 
-    def found(parse, step, body, uuid=""):
-        answer = parse(payload(step, body, uuid, seen_at))
-        skipped.extend(answer.skipped)
-        return answer.found
+    def answer(parse, step, body, uuid=""):
+        read = parse(payload(step, body, uuid, seen_at))
+        skipped.extend(read.skipped)
+        return read
+
+    def found(*args):
+        return answer(*args).found
 
     def each(parse, step, name):
         answers = {key: found(parse, step, body, key) for key, body in bodies.get(name, {}).items()}
         return {key: items[0] for key, items in answers.items() if items}
 
     odds = {key: found(parse_odds, "odds", one, key) for key, one in bodies.get("match_odds", {}).items()}
+    live = answer(parse_live, "live", bodies["live_matches"])
     return Snapshot(
         seen_at=seen_at,
-        live=found(parse_live, "live", bodies["live_matches"]),
+        live=live.found,
+        listed=live.listed,
         details=each(parse_details, "details", "match_details"),
         odds=odds,
         teams=each(parse_team, "team", "team_info"),

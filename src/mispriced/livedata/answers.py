@@ -39,6 +39,11 @@ class Answer(Struct, Generic[T], frozen=True, kw_only=True):
     reason: str = ""
     skipped: tuple[Skipped, ...] = ()
 
+    @property
+    def listed(self) -> int:
+        """How many items the answer had, those that could not be read too."""
+        return len(self.found) + len(self.skipped)
+
 
 class Envelope(Struct):
     """The form of every answer; `results` is a list, or an object for odds and for a single item."""

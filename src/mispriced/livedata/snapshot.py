@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -24,8 +24,11 @@ from mispriced.livedata.forms import (
     Team,
     goals,
 )
-from mispriced.livedata.provider import minute
+from mispriced.livedata.provider import minute, moment
 from mispriced.livedata.words import PHASES
+
+LONGEST_CYCLE_S: Final = 120
+"""Details that claim to have changed later than so long after the list have a wrong clock."""
 
 Provenance = Literal["api", "last-known", "fallback"]
 """`api`: read now. `last-known`: read by an earlier cycle. `fallback`: made up, on request."""
@@ -35,7 +38,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """All that a cycle has, by id. `seen_at` is when the live list was complete.
 
     A match whose details or odds were not read is in neither map; `skipped` is what the parsers left
-    out.
+    out, `listed` how many matches the list had, those that could not be read too.
     """
 
     seen_at: datetime
@@ -46,14 +49,21 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     competitions: Mapping[str, Competition] = {}
     countries: Mapping[str, Country] = {}
     skipped: tuple[Skipped, ...] = ()
+    listed: int = 0
     source: Provenance = "api"
+
+    @property
+    def total(self) -> int:
+        """How many matches there are, at least those that could be read."""
+        return max(self.listed, len(self.live))
 
 
 class Match(Struct, frozen=True, kw_only=True):
     """A match of the live list with all that is known of it.
 
-    `home_slots` and `away_slots` are the newer of the list's and the details'; `score` follows from
-    them. `competition` and `country` are None where the API names none, or one it does not list.
+    `home_slots` and `away_slots` are the newer of the list's and the details', and stood at `seen_at`;
+    `score` follows from them. `competition` and `country` are None where the API names none, or one
+    it does not list.
     """
 
     live: LiveMatch
@@ -68,6 +78,7 @@ class Match(Struct, frozen=True, kw_only=True):
     away_slots: Slots
     score: Score
     minute: int | None
+    seen_at: datetime
     source: Provenance
 
     @property
@@ -115,7 +126,8 @@ def _match(snapshot: Snapshot, live: LiveMatch, notes: list[Skipped]) -> Match:
         notes.append(Skipped(f"match {live.id}: country {country_id} is not known", live.id))
     progress = live.score
     # The details may be asked for before or after the list: those changed after it know more.
-    is_newer = details.updated_at > snapshot.seen_at.timestamp()
+    ahead_s = details.updated_at - snapshot.seen_at.timestamp()
+    is_newer = 0 < ahead_s <= LONGEST_CYCLE_S
     status_id = details.status_id if is_newer else progress.status_id
     home_slots = details.home_scores if is_newer else progress.home
     away_slots = details.away_scores if is_newer else progress.away
@@ -133,5 +145,6 @@ def _match(snapshot: Snapshot, live: LiveMatch, notes: list[Skipped]) -> Match:
         away_slots=away_slots,
         score=goals(home_slots, away_slots),
         minute=minute(PHASES[status_id].status, started_at, snapshot.seen_at),
+        seen_at=moment(details.updated_at) if is_newer else snapshot.seen_at,
         source=snapshot.source,
     )
