@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from mispriced.domain.markets import Market
-from mispriced.domain.model import Event, Origin, Source
+from mispriced.domain.model import Event, Origin, Quote, Source
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -47,13 +47,24 @@ class Request(Struct, frozen=True, kw_only=True):
         return f"{'GET' if self.json_body is None else 'POST'} {self.path}{'?' if query else ''}{query}"
 
 
+class Rows(Struct, frozen=True, kw_only=True):
+    """What rows held, by their bytes: `before` in the last answer to the same request, `now` in this one."""
+
+    before: Mapping[bytes, tuple[Quote, ...]]
+    now: dict[bytes, tuple[Quote, ...]]
+
+
 class Payload(Struct, frozen=True, kw_only=True):
-    """An answer that came: its decoded bytes, when it was complete, and what to cite for it."""
+    """An answer that came: its decoded bytes, when it was complete, and what to cite for it.
+
+    `rows`: where a row that did not change since the answer before need not be read again.
+    """
 
     request: Request
     body: bytes
     seen_at: datetime
     origin: Origin
+    rows: Rows | None = None
 
     @classmethod
     def of(cls, request: Request, body: bytes, seen_at: datetime, took: timedelta = timedelta(0)) -> Payload:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from mispriced.backends.orders import event_digest, prices_text
-from mispriced.domain.model import Score
+from mispriced.backends.orders import event_digest, prices_text, print_of
+from mispriced.domain.model import Origin, Score
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 
@@ -59,3 +59,16 @@ def test_a_text_is_the_same_after_the_wire():
     one = quote(prices={"1": 1.1 + 2.2, "X": 3.2}, refs={"betradar": "1"})
     again = msgspec.json.decode(msgspec.json.encode(one), type=type(one))
     assert (prices_text(again), event_digest(again)) == (prices_text(one), event_digest(one))
+
+
+def test_a_quote_that_is_seen_again_has_the_same_text_and_a_changed_one_its_own():
+    one, origin = quote(), Origin(request="GET /", sha256="", step="live")
+    text = print_of(one)
+    again = one.seen_again(NOON + timedelta(seconds=1), origin)
+    assert again == quote(seen_at=NOON + timedelta(seconds=1), origin=origin)
+    assert print_of(again) is text
+    dearer = msgspec.structs.replace(again, prices={"1": 2.4, "X": 3.2, "2": 3.55})
+    moved = msgspec.structs.replace(again, kickoff=KICKOFF + timedelta(minutes=1))
+    assert print_of(dearer) == f"[[2.4,3.2,3.55],[],null] {event_digest(one)}"
+    assert print_of(moved) == f"{prices_text(one)} {event_digest(moved)}"
+    assert len({text, print_of(dearer), print_of(moved)}) == 3

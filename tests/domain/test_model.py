@@ -96,3 +96,9 @@ def test_an_event_key_tells_live_from_upcoming():
     assert quote(source="live").event_key == "BookieAlpha/live/61624652" != quote().event_key
     assert quote().event.key == quote().event_key
     assert quote().event.kickoff == KICKOFF.astimezone(UTC)
+
+
+def test_a_quote_is_seen_again_at_a_time_in_utc_only():
+    again = NOON.astimezone(timezone(timedelta(hours=3)))
+    with pytest.raises(ValueError, match=r"BookieAlpha: seen_at is .*must be UTC"):
+        quote().seen_again(again, Origin(request="GET /", sha256="", step="live"))

@@ -63,7 +63,7 @@ def offer(quotes: Sequence[Quote]) -> Order:
         "bookmaker": first.bookmaker,
         "seen": f"{microseconds(first.seen_at):016d}",
         "events": [quote.event_key for quote in quotes],
-        "prints": [f"{prices_text(quote)} {event_digest(quote)}" for quote in quotes],
+        "prints": [print_of(quote) for quote in quotes],
         "full": {},
     }
 
@@ -91,6 +91,15 @@ def about(event: Event | Quote) -> Order:
         "start_time": event.kickoff.isoformat(),
         "kickoff": microseconds(event.kickoff),
     }
+
+
+def print_of(quote: Quote) -> str:
+    """Return `prices digest`, worked out once for a quote and all its `Quote.seen_again`."""
+    derived = quote.__dict__
+    text: str | None = derived.get("print")
+    if text is None:
+        text = derived["print"] = f"{prices_text(quote)} {event_digest(quote)}"
+    return text
 
 
 def prices_text(quote: Quote) -> str:

@@ -101,7 +101,7 @@ def start(job: Job) -> Iterator[Request]:
 def parse(payload: Payload, job: Job) -> Iterator[Found]:
     form = LiveMatch if job.source == "live" else Match
     answer = decode_rows(payload, Matches, form)
-    yield from each(answer.data, form, partial(quotes_of, payload, job))
+    yield from each(answer.data, form, partial(quotes_of, payload, job), payload)
     if answer.meta is not None and payload.request.params["page"] == "1":
         yield from further_pages(payload.request, answer.meta.total, answer.meta.limit)
 

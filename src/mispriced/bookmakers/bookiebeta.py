@@ -116,7 +116,7 @@ def parse_events(payload: Payload, job: Job) -> Iterator[Found]:
     answer = decode(payload, Events)
     if answer.status.get("StatusCode") != 200:
         raise Rejected(f"events: the answer's own status is {answer.status!r:.80}")
-    yield from each(answer.contents.events, Match, partial(quotes_of, payload, job))
+    yield from each(answer.contents.events, Match, partial(quotes_of, payload, job), payload)
 
 
 def quotes_of(payload: Payload, job: Job, match: Match) -> list[Found]:

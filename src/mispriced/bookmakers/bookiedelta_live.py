@@ -113,7 +113,7 @@ def parse_markets(payload: Payload, job: Job) -> Iterator[Found]:
         return each(tables, LiveTable, partial(quotes_of, payload, job, event, words_of(event)))
 
     for row in decode_rows(payload, LiveTables, Placed).markets:
-        yield from each([row], PlacedLoosely, partial(read_row, row))
+        yield from each([row], PlacedLoosely, partial(read_row, row), payload)
 
 
 def quotes_of(

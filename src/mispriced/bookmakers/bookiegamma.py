@@ -98,12 +98,12 @@ def parse_competitions(payload: Payload, job: Job) -> Iterator[Found]:
 
 
 def parse_matches(payload: Payload, job: Job) -> Iterator[Found]:
-    read_match = partial(quotes_of, payload, job)
-    yield from each(rows_of(payload, "leagues"), League, lambda one: each(one.matches, Match, read_match))
+    leagues, read_match = rows_of(payload, "leagues"), partial(quotes_of, payload, job)
+    yield from each(leagues, League, lambda one: each(one.matches, Match, read_match, payload))
 
 
 def parse_live(payload: Payload, job: Job) -> Iterator[Found]:
-    yield from each(rows_of(payload, "matches"), Match, partial(quotes_of, payload, job))
+    yield from each(rows_of(payload, "matches"), Match, partial(quotes_of, payload, job), payload)
 
 
 def rows_of(payload: Payload, name: str) -> list[Raw]:

@@ -9,13 +9,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from mispriced.bookmakers import find
-from mispriced.bookmakers.contract import Bookmaker, Reading, read
+from mispriced.bookmakers.contract import Bookmaker, Read, Reading, read
+from mispriced.bookmakers.remembered import Remembered
 from mispriced.domain.model import Quote
 from mispriced.errors import Fatal, Retry, Skip
 from mispriced.exchange import Job, Payload, Refusal, Request
@@ -26,6 +27,7 @@ from mispriced.ports import Clock, Fetcher, Store
 MOST_REQUESTS: Final = 2000  # of one extraction; a site that pages for ever is stopped there
 DEADLINE_S: Final = 60.0  # of one extraction; the next cycle is due by then
 SHOWN_REASONS: Final = 5  # kept of each extraction, for `mispriced bookmakers`
+Fetch: TypeAlias = Callable[[Request], Awaitable[Payload | Refusal]]
 
 
 class Extraction(Struct, frozen=True, kw_only=True):
@@ -68,6 +70,7 @@ class Extract:
         self._cache_s = cache_s
         self._landed = landed
         self._last_good: dict[str, datetime | None] = {}
+        self._remembered = Remembered()
         self._loop = asyncio.Runner()
 
     def handle(self, messages: Sequence[Message]) -> Handled:
@@ -109,7 +112,7 @@ class Extract:
 
     async def _extract(self, job: Job) -> None:
         started = self._clock.monotonic()
-        quotes, report = await extract(find(job.bookmaker), job, self._fetch_of(job))
+        quotes, report = await extract(find(job.bookmaker), job, self._fetch_of(job), self._remembered.read)
         stored = self._store.upsert(quotes, self._clock.now())
         name = f"extraction/{job.bookmaker}/{job.source}/{'+'.join(job.markets)}/{job.period}"
         now = self._clock.now()
@@ -132,7 +135,7 @@ class Extract:
             self._last_good[name] = msgspec.json.decode(kept, type=Extraction).last_good if kept else None
         return self._last_good[name]
 
-    def _fetch_of(self, job: Job) -> Callable[[Request], Awaitable[Payload | Refusal]]:
+    def _fetch_of(self, job: Job) -> Fetch:
         assert self._fetcher is not None
         fetcher = self._fetcher
         site = f"{job.bookmaker}/{job.source}"
@@ -156,7 +159,7 @@ class Extract:
 
 
 async def extract(
-    bookmaker: Bookmaker, job: Job, fetch: Callable[[Request], Awaitable[Payload | Refusal]]
+    bookmaker: Bookmaker, job: Job, fetch: Fetch, read_answer: Read = read
 ) -> tuple[list[Quote], Extraction]:
     """Return the quotes of one reading of a bookmaker and its report.
 
@@ -181,7 +184,7 @@ async def extract(
             outcomes[answer.outcome] += 1
             reasons.append(f"{request.step}: {answer.reason}")
             return
-        reading = read(bookmaker, answer, job)
+        reading = read_answer(bookmaker, answer, job)
         outcomes[reading.outcome] += 1
         quotes.extend(reading.quotes)
         skipped += len(reading.skipped)
