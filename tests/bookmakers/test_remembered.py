@@ -144,3 +144,30 @@ def test_only_the_last_answers_within_the_bytes_are_remembered() -> None:
     first = {page: asked(page) for page in "123"}
     for page, kept in {"3": True, "2": True, "1": False}.items():
         assert is_kept(first[page], asked(page)) == [kept] * 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"markets": ("btts",)}, {"day": 1}, {"now": NOON + timedelta(days=1)}],
+    ids=lambda change: next(iter(change)),
+)
+def test_rows_of_another_order_are_not_taken(change: dict[str, Any]) -> None:
+    [site] = [one for one in SITES if (one.bookmaker, one.step) == ("BookieGamma", "matches")]
+    remembered, bookmaker, asked = Remembered(), find(site.bookmaker), payload(site, site.answer())
+    today = msgspec.structs.replace(site.job(), day=0)
+    other = msgspec.structs.replace(today, **change)
+    counts = [len(remembered.read(bookmaker, asked, job).quotes) for job in (today, other, today)]
+    assert counts == [3, 0, 3]
+
+
+def test_rows_of_another_request_are_not_taken() -> None:
+    [site] = [one for one in SITES if one.bookmaker == "BookieBeta"]
+    remembered, bookmaker, asked = Remembered(), find(site.bookmaker), payload(site, site.answer())
+    bodies = [{"data": "1"}, {"data": "2"}, {"data": "1"}]
+    requests = [msgspec.structs.replace(asked.request, json_body=body) for body in bodies]
+    first, other, again = (
+        remembered.read(bookmaker, msgspec.structs.replace(asked, request=request), site.job())
+        for request in requests
+    )
+    assert is_kept(first, other) == [False] * 3
+    assert is_kept(first, again) == [True] * 3
