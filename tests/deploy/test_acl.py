@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.match import Match
 from mispriced.pipeline.run import Consumer
 from mispriced.ports import Stage
+from tests.backends.servers import json_modules
 from tests.conftest import ROOT
 from tests.domain.quotes import quote
 
@@ -45,18 +47,30 @@ def urls() -> Iterator[Urls]:
         yield from serve(Path(folder))
 
 
-def serve(folder: Path) -> Iterator[Urls]:
+def serve(folder: Path, further: Sequence[str] = (), words: Sequence[str] = ()) -> Iterator[Urls]:
     socket = folder / "s"
     make = [str(ACL / "make-secrets.sh"), str(folder), "server:6379"]
     subprocess.run(make, check=True)
+    if words:
+        subprocess.run([*words[:-1], str(folder / words[-1])], check=True)
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--locale-collate", "C"]
     options += ["--aclfile", str(folder / "users.acl"), "--dir", str(folder)]
     options += ["--enable-debug-command", "yes"]  # the user is to refuse it, not the server
-    with subprocess.Popen([str(get_binary_path()), *options], stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen([str(get_binary_path()), *options, *further], stdout=subprocess.DEVNULL) as server:
         try:
             yield {user: _address(folder / f"redis_url_{user}", socket) for user in USERS}
         finally:
             server.kill()
+
+
+@pytest.fixture
+def json_urls() -> Iterator[Urls]:
+    """Yield as `urls` of a server with JSON and Search, its users changed as docs/operations.md says."""
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    [line] = [one for one in manual.splitlines() if one.startswith("sed -i") and "+json.get" in one]
+    modules = json_modules()
+    with tempfile.TemporaryDirectory(prefix="mispriced-acl-", dir="/tmp") as folder:
+        yield from serve(Path(folder), modules, shlex.split(line))
 
 
 def _address(file: Path, socket: Path) -> str:
@@ -155,6 +169,19 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
         "worker/detect/detect-0",
     }
     reader.close()
+
+
+@pytest.mark.engine
+def test_every_role_does_its_work_where_documents_are_json(json_urls: Urls):
+    test_every_role_does_its_work_through_the_store(json_urls, is_one_user=False)
+    reader = RedisStore(json_urls["reader"])
+    assert reader.describe()["documents"] == "JSON with Search indexes"
+    reader.close()
+    link = Link(json_urls["reader"])
+    for command in (("JSON.SET", "matched_teams_xtr-a", "$", "1"), ("DEL", "matched_teams_xtr-a")):
+        with pytest.raises(Misconfigured, match="NOPERM"):
+            link.call(*command)
+    link.close()
 
 
 FORBIDDEN: Final[list[Command]] = [
