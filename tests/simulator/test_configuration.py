@@ -36,6 +36,19 @@ def test_the_settings_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert settings.bookmakers["BookieDelta"].live.headers["X-App-Timezone"] == "Africa/Nairobi"
 
 
+def test_one_that_listens_for_containers_is_the_proxy_of_its_loopback_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "simulated.toml"
+    file.write_text(config_toml("http://172.30.0.1:8400", has_football=True))
+    settings = load(file)
+    for prefix, (bookmaker, source) in PREFIXES.items():
+        site = getattr(settings.bookmakers[bookmaker], source)
+        assert (site.base_url, site.proxy.get_secret_value()) == (f"{URL}/{prefix}", "http://172.30.0.1:8400")
+    assert settings.livedata.base_url != f"{URL}/thesports"
+
+
 def test_every_period_is_a_word_of_its_bookmaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "simulated.toml"

@@ -113,7 +113,12 @@ def open_runner(name: str, settings: Settings, place: Path, clock: Clock) -> Run
         if name == "docker":
             from mispriced.launcher.docker import DockerRunner
 
-            return DockerRunner(settings.launch.image, place / "secrets", prefix=settings.prefix.lower())
+            return DockerRunner(
+                settings.launch.image,
+                place / "secrets",
+                prefix=settings.prefix.lower(),
+                socket_path=settings.launch.docker_socket,
+            )
         from mispriced.launcher.kubernetes import KubernetesRunner  # type: ignore[import-not-found,unused-ignore]
 
         opened: Runner = KubernetesRunner(settings.launch.image, prefix=settings.prefix.lower())

@@ -69,6 +69,9 @@ def up(
 def simulate(
     seed: Annotated[int, typer.Option("--seed", help="A different seed is a different world.")] = 1,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 is any free one.")] = 0,
+    host: Annotated[
+        str, typer.Option("--host", help="The address it listens on, such as a container network's gateway.")
+    ] = "127.0.0.1",
     plant: Annotated[int, typer.Option("--plant", min=0, help="How many surebets stand.")] = 24,
     write_config: Annotated[
         Path | None,
@@ -98,7 +101,10 @@ def simulate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the bookmakers and the football API on loopback in their real shapes, until stopped."""
+    """Serve the bookmakers and the football API in their real shapes, until stopped.
+
+    Plain HTTP is asked for on loopback alone: under another --host the configuration names it as proxy.
+    """
     from mispriced.cli.simulating import World, simulate_world
 
     _check_world(odds, books, recorded, without_refs)
@@ -114,7 +120,7 @@ def simulate(
         latency_sigma=latency_sigma,
         fault=fault,
     )
-    simulate_world(world, port, write_config, as_json)
+    simulate_world(world, host, port, write_config, as_json)
 
 
 def _check_world(odds: Path | None, books: str, recorded: Path | None, without_refs: bool) -> None:

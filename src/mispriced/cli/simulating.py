@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -60,8 +61,15 @@ class Opened(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, Any] = {}
 
 
-def simulate_world(world: World, port: int, write_config: Path | None, as_json: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C; say the address, and the days of historical or recorded worlds."""
+def simulate_world(world: World, host: str, port: int, write_config: Path | None, as_json: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C; say the address, and the days of historical or recorded worlds.
+
+    Raises: Usage for a host that is no address of this machine.
+    """
+    try:
+        ip_address(host)
+    except ValueError as error:
+        raise Usage(f"--host is {host[:80]!r}, must be an address of this machine") from error
     opened = open_world(world)
 
     def ready(simulator: Simulator) -> None:
@@ -75,7 +83,7 @@ def simulate_world(world: World, port: int, write_config: Path | None, as_json: 
         else:
             typer.echo(f"SIMULATED bookmakers at {simulator.url}; Ctrl-C ends it")
 
-    run(opened.scenario, opened.now, ready, port=port, football=opened.football)
+    run(opened.scenario, opened.now, ready, host, port, football=opened.football)
 
 
 def open_world(world: World) -> Opened:

@@ -130,6 +130,7 @@ class LaunchSettings(Strict):
         default=None, description="records and output of local workers; default: run in the data directory"
     )
     image: str = Field(default="mispriced", description="the image of containers and pods")
+    docker_socket: Path = Field(default=Path("/var/run/docker.sock"), description="where the engine answers")
     drain_s: float = Field(default=3, ge=0, description="seconds to work off what is published, at the end")
     grace_s: float = Field(default=1.5, ge=0, description="seconds from a worker's SIGTERM to its SIGKILL")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
 from mispriced.simulator.answers import PREFIXES
 from mispriced.simulator.football import SECRET, USER
 
+LOOPBACK: Final = "127.0.0.1"
 PERIODS: Final[dict[Source, dict[str, list[int | str]]]] = {
     "upcoming": {
         "BookieAlpha": [-1, 1, 2, 3, 4],
@@ -42,11 +45,16 @@ def config_toml(
 ) -> str:
     """Return a configuration file in which `sites` are those of the simulator at `base_url`.
 
-    `has_football`: its football API, too.
+    `has_football`: its football API, too. Plain HTTP is for loopback: a simulator that listens elsewhere,
+    for containers, is the proxy of its own loopback address, and its football API is not in the file.
 
     >>> config_toml("http://127.0.0.1:8400", [("BookieBeta", "upcoming")]).splitlines()[0]
     'simulated = true'
     """
+    listens = urlsplit(base_url)
+    is_proxy = not ip_address(listens.hostname or "").is_loopback
+    proxy = [f'proxy = "{base_url}"'] if is_proxy else []
+    url = f"http://{LOOPBACK}:{listens.port}" if is_proxy else base_url.rstrip("/")
     lines = ["simulated = true", f'prefix = "{PREFIX}"', f'keys.tag = "{PREFIX}:"']
     for source in SOURCES:
         periods = {name: words for name, words in PERIODS[source].items() if (name, source) in sites}
@@ -58,8 +66,8 @@ def config_toml(
                 if market in markets
             ]
             lines += [f"{name}.date = {json.dumps(words)}" for name, words in periods.items()]
-    if has_football:
-        address = f"{base_url.rstrip('/')}/thesports"
+    if has_football and not is_proxy:
+        address = f"{url}/thesports"
         lines += ["", "[livedata]", f'base_url = "{address}"', f'user = "{USER}"', f'secret = "{SECRET}"']
     for name, headers in HEADERS.items():
         own = [
@@ -78,7 +86,8 @@ def config_toml(
             lines += [
                 "",
                 f"[bookmakers.{name}.{source}]",
-                f'base_url = "{base_url.rstrip("/")}/{prefix}"',
+                f'base_url = "{url}/{prefix}"',
+                *proxy,
                 f"headers = {{ {shown} }}",
                 "per_second = 0",
                 f"connections = {CONNECTIONS}",

@@ -67,6 +67,8 @@ class Simulator:
             await site.start()
         except OSError as error:
             await self._runner.cleanup()
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise Usage(f"--host is {host}, must be an address of this machine") from error
             if error.errno != errno.EADDRINUSE:
                 raise Usage(f"--port {port}: {error.strerror}") from error
             raise Usage(f"--port {port} is taken; {_free_port(host, port)} is free") from error
