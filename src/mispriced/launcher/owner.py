@@ -1,4 +1,4 @@
-"""One launcher a run directory, by the kernel's word: whoever holds the lock of a file in it.
+"""One owner of a run directory, by the kernel's word: whoever holds the lock of a file in it.
 
 The file's text says which process that is and what it runs its workers on; without the lock the text
 is of the past and not believed.
@@ -18,54 +18,65 @@ from msgspec import Struct
 
 from mispriced.errors import LockHeld, Misconfigured
 
-LOCK: Final = "launcher.lock"
+
+
+class Lock(Struct, frozen=True):
+    """What only one process may be of a run directory: the file, what it is called, how it is ended."""
+
+    file: str
+    what: str
+    ended_by: str
+
+
+LAUNCHER: Final = Lock("launcher.lock", "the launcher", "`mispriced stop` ends it")
+FOOTBALL: Final = Lock("live.lock", "the football cycle", "SIGTERM ends it after the cycle in hand")
 
 
 class Owner(Struct, frozen=True, kw_only=True):
-    """The launcher that owns a run directory."""
+    """The process that owns a run directory."""
 
     pid: int
     runner: str
 
 
 @contextmanager
-def owned(run_dir: Path, runner: str) -> Iterator[None]:
-    """Own the run directory; it is made when absent.
+def owned(run_dir: Path, runner: str, lock: Lock = LAUNCHER) -> Iterator[None]:
+    """Own the run directory, as what the lock is of; it is made when absent.
 
     Raises: LockHeld naming the process that owns it; Misconfigured when it cannot be written.
     """
     try:
         run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(run_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        held = os.open(run_dir / lock.file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise Misconfigured(f"run directory {run_dir}: {error.strerror}") from error
     try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = owner(run_dir)
+            holder = owner(run_dir, lock)
             who = f"process {holder.pid}" if holder else "another process"
-            raise LockHeld(f"{who} is the launcher of {run_dir}; `mispriced stop` ends it") from error
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, msgspec.json.encode(Owner(pid=os.getpid(), runner=runner)), 0)
+            raise LockHeld(f"{who} is {lock.what} of {run_dir}; {lock.ended_by}") from error
+        os.ftruncate(held, 0)
+        os.pwrite(held, msgspec.json.encode(Owner(pid=os.getpid(), runner=runner)), 0)
         yield
     finally:
-        os.close(lock)
+        os.close(held)
 
 
-def owner(run_dir: Path) -> Owner | None:
-    """Return the launcher that owns the run directory now, None when nobody does."""
+def owner(run_dir: Path, lock: Lock = LAUNCHER) -> Owner | None:
+    """Return the process that owns the run directory now, None when nobody does."""
     try:
-        lock = os.open(run_dir / LOCK, os.O_RDONLY)
+        held = os.open(run_dir / lock.file, os.O_RDONLY)
     except OSError:
         return None
     try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         try:
-            return msgspec.json.decode(os.pread(lock, 4096, 0), type=Owner)
+            return msgspec.json.decode(os.pread(held, 4096, 0), type=Owner)
         except msgspec.MsgspecError:
             return None  # it has the lock and has not said who it is yet
     finally:
-        os.close(lock)
+        os.close(held)
     return None
