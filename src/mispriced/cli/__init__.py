@@ -56,6 +56,7 @@ def main() -> None:
         backtesting,
         launching,
         listening,
+        live,
         matching,
         offline,
         operate,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
 from mispriced.backends.http import HttpDoor
@@ -28,9 +29,9 @@ from mispriced.livedata.board import Board
 from mispriced.livedata.crawl import Limits
 from mispriced.livedata.cycle import Cycle, Options
 from mispriced.livedata.documents import Documents
-from mispriced.livedata.provider import address
-from mispriced.livedata.report import Report, Thresholds
-from mispriced.livedata.rounds import Rounds
+from mispriced.livedata.provider import Step, address
+from mispriced.livedata.report import Phase, Report, Thresholds
+from mispriced.livedata.rounds import LaterStep, Rounds
 from mispriced.livedata.words import PROVIDER
 from mispriced.ports import Clock, Store
 from mispriced.settings import CREDENTIALS
@@ -92,7 +93,7 @@ def opened(
             if log is not None:
                 log.say(line)
 
-        later = {"summary": documents.summarise, "display": documents.display}
+        later: dict[Phase, LaterStep] = {"summary": documents.summarise, "display": documents.display}
         rounds = Rounds(cycle, clock, store, thresholds, later, said, memory_mb)
         runner = ends.enter_context(asyncio.Runner())
         ends.callback(lambda: runner.run(door.aclose()))
@@ -161,7 +162,7 @@ def _options(settings: Settings) -> Options:
         limits=Limits(
             in_flight=given.in_flight, deadline_s=given.deadline_s, limit_wait_s=given.limit_wait_s
         ),
-        per_minute=dict(given.per_minute),
+        per_minute=msgspec.convert(given.per_minute, dict[Step, int]),
         static_s=given.static_s,
         fallback=given.fallback,
     )

@@ -17,6 +17,7 @@ import msgspec
 from mispriced import telemetry
 from mispriced.backends.http import HttpDoor
 from mispriced.errors import MispricedError
+from mispriced.livedata.report import Report
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.hand import CrashPoint
 from mispriced.pipeline.run import Heartbeat
@@ -56,6 +57,10 @@ class Observed:
     def landed(self, extraction: Extraction) -> None:
         """Count an extraction: the `landed` of an `Extract` stage."""
         self.metrics.extracted(extraction)
+
+    def cycled(self, report: Report) -> None:
+        """Count a football cycle."""
+        self.metrics.cycled(report)
 
     def door(self, door: HttpDoor, keys: Iterable[str]) -> HttpDoor:
         """Return the door, whose breakers are shown from now on."""

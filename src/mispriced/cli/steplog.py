@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +24,8 @@ class StepLog(logging.handlers.TimedRotatingFileHandler):
 
     def say(self, line: str) -> None:
         """Write a line without secrets."""
-        try:
+        with suppress(OSError):  # opening the file fails for the same reason and says so
             Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            pass  # opening the file fails for the same reason and says so
         self.emit(logging.makeLogRecord({"msg": redact(line)}))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (the name is logging's)

@@ -40,9 +40,14 @@ def sites(settings: Settings) -> dict[str, Site]:
 
 
 def door(settings: Settings, clock: Clock) -> HttpDoor:
-    """Return the door to the configured sites; its retries are counted by itself, not announced."""
-    stamina.instrumentation.set_on_retry_hooks([])
+    """Return the door to the configured sites."""
+    quiet_retries()
     return HttpDoor(sites(settings), clock)
+
+
+def quiet_retries() -> None:
+    """Let a door's retries be counted by itself, not announced."""
+    stamina.instrumentation.set_on_retry_hooks([])
 
 
 def readings(settings: Settings) -> dict[Source, Reading]:

@@ -19,7 +19,6 @@ from msgspec import Struct
 from mispriced.errors import LockHeld, Misconfigured
 
 
-
 class Lock(Struct, frozen=True):
     """What only one process may be of a run directory: the file, what it is called, how it is ended."""
 

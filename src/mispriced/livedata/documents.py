@@ -88,7 +88,10 @@ class Documents:
             fetch_s=result.report.phases["live"] + result.report.phases["enrich"],
         )
         body = msgspec.json.encode(found)
-        problems = [_written(folder / "step1.json", body), _written(folder / COUNTER, msgspec.json.encode(counter))]
+        problems = [
+            _written(folder / "step1.json", body),
+            _written(folder / COUNTER, msgspec.json.encode(counter)),
+        ]
         first = folder / daily_name(now)
         if not first.exists():
             problems.append(_written(first, body))

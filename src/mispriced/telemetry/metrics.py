@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -39,6 +39,26 @@ class Report(Protocol):
     def quotes(self) -> int: ...
     @property
     def skipped(self) -> int: ...
+
+
+class Step(Protocol):
+    """The calls of one end point of the football API."""
+
+    @property
+    def outcomes(self) -> Mapping[str, int]: ...
+    @property
+    def left(self) -> int: ...
+
+
+class CycleReport(Protocol):
+    """One football cycle, as it tells of itself."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def phases(self) -> Mapping[Any, float]: ...
+    @property
+    def steps(self) -> Mapping[Any, Step]: ...
 
 
 class Reading(Struct, frozen=True):
@@ -77,6 +97,15 @@ class Metrics:
             self._counters[name].labels(*site).inc(number)
         for outcome, number in report.outcomes.items():
             self._counters["mispriced_extraction_answers_total"].labels(*site, outcome).inc(number)
+
+    def cycled(self, report: CycleReport) -> None:
+        """Count one football cycle."""
+        seconds = self._histograms["mispriced_livedata_cycle_seconds"]
+        seconds.labels(report.source).observe(report.phases["total"])
+        for step, one in report.steps.items():
+            for outcome, number in one.outcomes.items():
+                self._counters["mispriced_livedata_calls_total"].labels(step, outcome).inc(number)
+            self._counters["mispriced_livedata_left_total"].labels(step).inc(one.left)
 
     def sample(self, sampler: Callable[[], Iterable[Reading]]) -> None:
         """Ask `sampler` at every scrape; it must answer within a scrape's time."""

@@ -67,6 +67,17 @@ METRICS: Final = {
         Metric("mispriced_extraction_answers_total", "counter", (*SITE, "outcome"), "Answers by outcome."),
         Metric("mispriced_quotes_total", "counter", SITE, "Quotes read."),
         Metric("mispriced_quotes_skipped_total", "counter", SITE, "Items of answers that were left out."),
+        Metric(
+            "mispriced_livedata_cycle_seconds",
+            "histogram",
+            ("source",),
+            "One football cycle, by where its data are from.",
+            buckets=READ_BUCKETS,
+        ),
+        Metric(
+            "mispriced_livedata_calls_total", "counter", ("step", "outcome"), "Calls of the football API."
+        ),
+        Metric("mispriced_livedata_left_total", "counter", ("step",), "Calls that did not fit a cycle."),
         Metric("mispriced_log_lines_total", "counter", ("level",), "Lines logged as warning or worse."),
         Metric("mispriced_reports_total", "counter", ("outcome",), "Reports to Rollbar by outcome.", True),
         Metric(
