@@ -28,6 +28,9 @@ Status = Literal[
     "cancelled",
     "undecided",
 ]
+PROVIDERS: Final = frozenset({"TheSports"})
+"""Who tells of matches and takes no bets: its events are matched like a bookmaker's and count as none."""
+
 IN_PLAY: Final[frozenset[Status]] = frozenset(
     {"first_half", "half_time", "second_half", "overtime", "penalties"}
 )
