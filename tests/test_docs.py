@@ -37,7 +37,13 @@ LONGEST_PICTURE = 60_000  # bytes
 VALUES = (
     *("9", "0.25", "2048", "true", "live", "https://x.example/", "UTC", "none", "aggressive"),
     *("0.5", "consensus", "power", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
-    *('{"btts": 7}', '{"btts": "b"}', '{"BookieAlpha": ["-1"]}', '{"BookieAlpha/live": 7}'),
+    *(
+        '{"btts": [0, 1]}',
+        '{"btts": 7}',
+        '{"btts": "b"}',
+        '{"BookieAlpha": ["-1"]}',
+        '{"BookieAlpha/live": 7}',
+    ),
 )
 
 each_document = pytest.mark.parametrize("path", DOCS, ids=NAMES)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mispriced.cli.wiring import announced_from, sites, value_rule
+from mispriced.cli.wiring import announced_from, plausible, sites, value_rule
+from mispriced.domain.plausibility import PlausibilityLimits
 from mispriced.domain.value import ValueRule
 from mispriced.errors import Misconfigured
 from mispriced.settings import load
@@ -58,3 +59,11 @@ def test_the_settings_of_value_reach_the_rule(monkeypatch):
     monkeypatch.setenv("MISPRICED_VALUE__CLONES", '[["BookieAlpha", "BookieGamma"]]')
     expected = ValueRule(strategy="consensus", clones=(frozenset({"BookieAlpha", "BookieGamma"}),))
     assert value_rule(load()) == expected
+
+
+def test_the_settings_of_plausibility_reach_the_limits(monkeypatch):
+    monkeypatch.setenv("MISPRICED_PLAUSIBILITY__OVERROUNDS", '{"BookieAlpha/btts": [0.02, 0.1]}')
+    assert plausible(load()) == PlausibilityLimits(overrounds={"BookieAlpha/btts": (0.02, 0.1)})
+    monkeypatch.setenv("MISPRICED_PLAUSIBILITY__OVERROUNDS", '{"bts": [0.02, 0.1]}')
+    with pytest.raises(Misconfigured, match="did you mean 'btts'"):
+        plausible(load())

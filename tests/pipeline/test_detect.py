@@ -149,7 +149,7 @@ class TestJudge:
         found = judge(document(offer("BookieAlpha", 2.2, 2.2), offer("BookieBeta", 1.5, 1.5)), NOON, LIMITS)
         assert found.opportunity.flags == (
             "suspect: book sum 0.9091 is below 0.95",
-            "overround: BookieAlpha has -0.091, usual is -0.02 to +0.60",
+            "overround: BookieAlpha has -0.091, usual is -0.02 to +0.30",
         )
 
     def test_what_stood_before_keeps_when_it_opened_and_when_its_bets_changed(self):

@@ -12,8 +12,9 @@ from mispriced.bookmakers import bookmakers, find
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
+from mispriced.domain.plausibility import PlausibilityLimits
 from mispriced.domain.value import ValueRule
-from mispriced.errors import Misconfigured, Usage
+from mispriced.errors import Misconfigured, Usage, unknown
 from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
 from mispriced.ports import Clock
@@ -102,6 +103,19 @@ def freshness(settings: Settings) -> FreshnessLimits:
     return FreshnessLimits(
         live_s=given.live_s, upcoming_s=given.upcoming_s, by_bookmaker=dict(given.by_bookmaker)
     )
+
+
+def plausible(settings: Settings) -> PlausibilityLimits:
+    """Return what is still plausible.
+
+    Raises: Misconfigured for an overround of an unknown market.
+    """
+    given = settings.plausibility
+    for key in given.overrounds:
+        market = key.rpartition("/")[2]
+        if market not in MARKETS:
+            raise Misconfigured(f"plausibility.overrounds: {unknown('market', market, MARKETS)}")
+    return PlausibilityLimits(overrounds=dict(given.overrounds), farthest=given.farthest)
 
 
 def value_rule(settings: Settings) -> ValueRule:

@@ -28,7 +28,7 @@ from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
 from mispriced.settings.environment import refuse_misspelt
 from mispriced.settings.handing import SETTINGS
-from mispriced.settings.judging import ValueSettings
+from mispriced.settings.judging import PlausibilitySettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
 from mispriced.settings.model import (
     BookmakerSettings,
@@ -221,6 +221,7 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("cadence", CadenceSettings),
         ("launch", LaunchSettings),
         ("value", ValueSettings),
+        ("plausibility", PlausibilitySettings),
         ("thresholds", ThresholdSettings),
         ("livedata", LivedataSettings),
     ):

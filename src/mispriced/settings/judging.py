@@ -1,10 +1,13 @@
-"""The settings of how prices are judged: what is value."""
+"""The settings of how prices are judged: what is plausible, what is value."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from pydantic import Field
 
 from mispriced.domain.margin import Method
+from mispriced.domain.plausibility import FARTHEST
 from mispriced.domain.value import ALPHA, LEAST_BOOKS, Strategy
 from mispriced.settings.strict import Strict
 
@@ -28,4 +31,16 @@ class ValueSettings(Strict):
     kelly_part: float = Field(default=0.25, gt=0, le=1, description="part of the full Kelly stake shown")
     clones: tuple[frozenset[str], ...] = Field(
         default=(), description="groups of bookmakers that are one voice: one owner, one feed of odds"
+    )
+
+
+class PlausibilitySettings(Strict):
+    """Which prices are flagged as likely wrong, and whether detection may use them."""
+
+    detect_flagged: bool = Field(default=False, description="flagged prices take part in detection")
+    farthest: float = Field(
+        default=FARTHEST, gt=0, description="logits of 1/price that a price may be away from the others"
+    )
+    overrounds: Mapping[str, tuple[float, float]] = Field(
+        default={}, description="lowest and highest margin, by BookieAlpha/three_way or by market"
     )

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
-from mispriced.settings.judging import ValueSettings
+from mispriced.settings.judging import PlausibilitySettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.strict import Strict
 
@@ -231,6 +231,9 @@ class Settings(BaseSettings):
     freshness: FreshnessSettings = Field(default=FreshnessSettings(), description="how long a price counts")
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
+    plausibility: PlausibilitySettings = Field(
+        default=PlausibilitySettings(), description="which prices are flagged"
+    )
     value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
     livedata: LivedataSettings = Field(default=LivedataSettings(), description="the football cycle")
