@@ -65,13 +65,14 @@ def test_an_entry_has_the_odds_of_the_matchs_own_company_alone(tmp_path):
 @pytest.mark.parametrize("content", [b"{torn", b"", b"[]", b'{"history": 7}', b"\xff\xfe"])
 def test_an_unreadable_history_is_kept_aside_untouched_and_reported(tmp_path, content):
     path = tmp_path / "step2.json"
-    path.write_bytes(content)
-    first = cycle(path, 0)
-    aside = tmp_path / "step2.json.unreadable-20250528T173017Z"
-    assert (first.problem, first.kept_aside, aside.read_bytes()) == ("", aside, content)
-    assert json.loads(path.read_bytes())["total_entries"] == 1
-    path.write_bytes(content)
-    assert cycle(path, 0).kept_aside == tmp_path / "step2.json.unreadable-20250528T173017Z-1"
+    name = "step2.json.unreadable-20250528T173017Z"
+    for kept in (name, f"{name}-1"):
+        path.write_bytes(content)
+        problem = f"step2.json: no history could be read in it, kept as {kept}"
+        assert cycle(path, 0).problem == problem
+        assert (tmp_path / kept).read_bytes() == content
+        assert json.loads(path.read_bytes())["total_entries"] == 1
+    assert cycle(path, 1).problem == ""
 
 
 def test_a_full_disk_is_reported_and_the_old_history_stays(tmp_path):

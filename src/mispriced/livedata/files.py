@@ -9,15 +9,11 @@ from msgspec import Struct
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """How writing a file ended; `problem` is empty when it is whole on the disk.
-
-    `kept_aside`: where a file went that could not be read.
-    """
+    """How writing a file ended: the bytes that are on the disk, and what went wrong, if anything."""
 
     path: Path
     bytes: int = 0
     problem: str = ""
-    kept_aside: Path | None = None
 
 
 def failed(path: Path, error: OSError) -> Written:

@@ -206,8 +206,8 @@ class RawTables(Struct, frozen=True):
 def goals(home: Slots, away: Slots) -> Score:
     """Return the goals of regular time and overtime; a shoot-out decides but is no score.
 
-    Slot 5 has the score after 120 minutes and is empty without overtime. One that is below regular
-    time cannot be that, and counts overtime alone.
+    Slot 5 has the score after 120 minutes and is 0 without overtime. One that is below regular time
+    cannot be that score, and counts overtime alone.
 
     Source: the vendor's description of the slots.
 
@@ -220,8 +220,6 @@ def goals(home: Slots, away: Slots) -> Score:
     >>> goals(slots(1, 0, 0, 0, 4, 1, 0), slots(1, 1, 0, 0, 3, 0, 0))
     Score(home=2, away=1)
     """
-    if not home.overtime and not away.overtime:
-        return Score(home.regular, away.regular)
     if home.overtime < home.regular or away.overtime < away.regular:
         return Score(home.regular + home.overtime, away.regular + away.overtime)
     return Score(home.overtime, away.overtime)

@@ -55,10 +55,11 @@ class Kept(Struct, frozen=True):
 def write_history(path: Path, summaries: Summaries, now: datetime, most: int = MOST_ENTRIES) -> Written:
     """Add the cycle to the history file and drop the oldest beyond `most`.
 
-    A file that is no history is kept aside under a name of its own, and a new history begins.
+    A file that is no history is kept aside under a name of its own, which is said, and a new history
+    begins.
     """
     try:
-        old, aside = _entries(path, now)
+        old, problem = _entries(path, now)
         entry = Raw(msgspec.json.encode(_entry(summaries, now)))
         entries = [*old, entry][-most:]
         history = History(
@@ -75,7 +76,7 @@ def write_history(path: Path, summaries: Summaries, now: datetime, most: int = M
         size = write_whole(path, msgspec.json.encode(history))
     except OSError as error:
         return failed(path, error)
-    return Written(path=path, bytes=size, kept_aside=aside)
+    return Written(path=path, bytes=size, problem=problem)
 
 
 def append_lines(path: Path, summaries: Summaries) -> Written:
@@ -102,15 +103,15 @@ def _own_odds(one: Summary) -> Summary:
     return msgspec.structs.replace(one, odds=own)
 
 
-def _entries(path: Path, now: datetime) -> tuple[list[Raw], Path | None]:
-    """Return the entries of the file that is there, or where it was moved because it has none."""
+def _entries(path: Path, now: datetime) -> tuple[list[Raw], str]:
+    """Return the entries of the file that is there, and where it was moved if it is no history."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Kept).history, None
+        return msgspec.json.decode(path.read_bytes(), type=Kept).history, ""
     except FileNotFoundError:
-        return [], None
+        return [], ""
     except (msgspec.DecodeError, UnicodeDecodeError, IsADirectoryError, PermissionError):
         name = f"{path.name}.unreadable-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         numbered = (path.with_name(f"{name}-{number}" if number else name) for number in count())
         aside = next(free for free in numbered if not free.exists())
         path.rename(aside)
-        return [], aside
+        return [], f"{path.name}: no history could be read in it, kept as {aside.name}"
