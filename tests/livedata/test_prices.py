@@ -61,6 +61,18 @@ def test_a_summarys_company_is_the_first_with_early_odds_else_with_any(companies
     assert own_company(by_company(odds)) == expected
 
 
+def test_where_all_companies_have_odds_the_originals_order_holds_and_then_the_others():
+    prices = by_company(
+        CompanyOdds(company_id=str(number), money_line=(row("4", 1),)) for number in (136, *range(22, 1, -1))
+    )
+    order = []
+    while (found := own_company(prices)) is not None:
+        order.append(int(found))
+        del prices[found]
+    assert order[:15] == [2, 3, 4, 5, 6, 9, 10, 11, 13, 14, 15, 16, 17, 21, 22]
+    assert sorted(order[15:]) == [7, 8, 12, 18, 19, 20, 136]
+
+
 def test_american_odds_of_the_original_come_out_of_its_decimal_and_hong_kong_odds(shared_data):
     recorded = json.loads((shared_data / "recorded/thesports/step2_sample_2025-06-10_v2.json").read_text())
     compared = 0
