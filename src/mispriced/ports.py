@@ -95,6 +95,17 @@ class Store(Protocol):
         """Take over messages of any consumer that has not acknowledged them for so long."""
         ...
 
+    def ends(self, streams: Sequence[str]) -> dict[str, str]:
+        """Return the id of each stream's last entry, where `follow` goes on from."""
+        ...
+
+    def follow(self, after: Mapping[str, str], count: int) -> list[Message]:
+        """Return up to `count` entries of each stream that come after an id, without a group.
+
+        Whoever follows holds nothing back from being trimmed, and is not told of what was.
+        """
+        ...
+
     def join(self, subscription: Subscription) -> None:
         """Make the subscription's group where it is absent, so that what is written counts as unread."""
         ...

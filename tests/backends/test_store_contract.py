@@ -125,6 +125,16 @@ class TestStreams:
         both = Subscription(streams=streams, group="g", consumer="one")
         assert [one.stream for one in store.read(both, 6, 0)] == ["a", "a", "b", "b", "c", "c"]
 
+    def test_what_comes_after_the_ends_is_followed_without_a_group(self, store: RedisStore):
+        store.publish([Output(stream="a", fields={"n": "0"})])
+        after = store.ends(["a", "b"])
+        assert store.follow(after, 10) == []
+        ids = store.publish([Output(stream=name, fields={"n": name}) for name in ("a", "b", "a")])
+        expected = [("a", ids[0], b"a"), ("a", ids[2], b"a"), ("b", ids[1], b"b")]
+        assert [(one.stream, one.id, one.fields["n"]) for one in store.follow(after, 10)] == expected
+        assert [one.id for one in store.follow({"a": after["a"]}, 1)] == ids[:1]
+        assert store.backlog() == []
+
     def test_own_pending_messages_come_again_with_their_deliveries(self, store: RedisStore):
         store.publish([Output(stream="jobs", fields={"n": str(n)}) for n in range(3)])
         store.read(JOBS, 2, 0)

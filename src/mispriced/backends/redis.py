@@ -83,6 +83,12 @@ class RedisStore:
     def claim(self, subscription: Subscription, min_idle_s: float, count: int) -> list[Message]:
         return self._streams.claim(subscription, min_idle_s, count)
 
+    def ends(self, streams: Sequence[str]) -> dict[str, str]:
+        return self._streams.ends(streams)
+
+    def follow(self, after: Mapping[str, str], count: int) -> list[Message]:
+        return self._streams.follow(after, count)
+
     def join(self, subscription: Subscription) -> None:
         self._streams.join(subscription)
 

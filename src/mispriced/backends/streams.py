@@ -5,7 +5,7 @@ Not here: what an acknowledgement brings about (`commit` in redis.py), dead lett
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mispriced.backends.connection import Command, Link, Reply, Word, is_refusal, named, pack, sound
 from mispriced.backends.keys import ONCE_S, Keys
@@ -59,15 +59,23 @@ class Streams:
         [reply] = self._link.exchange(pack(command), 1, block_s)
         if is_refusal(reply, "NOGROUP"):
             [reply] = self._in_group(subscription, [command], wait_s=block_s)
-        found: list[Message] = []
-        for stream, entries in sound(reply) or ():
-            name = stream.decode()
-            for entry_id, texts in entries:
-                fields = {}
-                for place in range(0, len(texts), 2):
-                    fields[texts[place].decode()] = texts[place + 1]
-                found.append(Message(stream=name, id=entry_id.decode(), fields=fields))
-        return found
+        return _messages(sound(reply))
+
+    def ends(self, streams: Sequence[str]) -> dict[str, str]:
+        """Return the id of each stream's last entry; before the first one it is 0-0."""
+        calls: list[Command] = [("XREVRANGE", name, "+", "-", "COUNT", 1) for name in streams]
+        replies = self._link.pipeline(calls, again=True)
+        last = [sound(reply) for reply in replies]
+        return {
+            name: entries[0][0].decode() if entries else "0-0"
+            for name, entries in zip(streams, last, strict=True)
+        }
+
+    def follow(self, after: Mapping[str, str], count: int) -> list[Message]:
+        """Return what comes after these ids, at most `count` of each stream."""
+        return _messages(
+            self._link.call("XREAD", "COUNT", count, "STREAMS", *after, *after.values(), again=True)
+        )
 
     def own_pending(self, subscription: Subscription, count: int) -> list[Message]:
         """Return the oldest messages that this consumer took and never acknowledged."""
@@ -179,6 +187,18 @@ class Streams:
             for entry in entries
             if entry[1] is not None
         ]
+
+
+def _messages(reply: Reply) -> list[Message]:
+    found: list[Message] = []
+    for stream, entries in reply or ():
+        name = stream.decode()
+        for entry_id, texts in entries:
+            fields = {}
+            for place in range(0, len(texts), 2):
+                fields[texts[place].decode()] = texts[place + 1]
+            found.append(Message(stream=name, id=entry_id.decode(), fields=fields))
+    return found
 
 
 def _deliveries(pending: Reply) -> dict[bytes, int]:
