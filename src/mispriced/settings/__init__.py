@@ -42,6 +42,7 @@ from mispriced.settings.model import (
     SiteSettings,
 )
 from mispriced.settings.secrets import SECRET_NAME, secrets
+from mispriced.settings.web import WebSettings
 from mispriced.telemetry.redact import hide
 
 DOTENV: Final = ".env"
@@ -162,10 +163,13 @@ def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
         if value := _of_environment(name):
             livedata[key] = value
     token = _of_environment("ROLLBAR_ACCESS_TOKEN")
+    web_token = _of_environment("MISPRICED_WEB__TOKEN")
+    web = dict(given.get("web", {})) | ({"token": web_token} if web_token else {})
     return (
         given
         | ({"redis": redis} if redis else {})
         | ({"livedata": livedata} if livedata else {})
+        | ({"web": web} if web else {})
         | ({"rollbar_access_token": token} if token else {})
     )
 
@@ -224,6 +228,7 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("plausibility", PlausibilitySettings),
         ("thresholds", ThresholdSettings),
         ("livedata", LivedataSettings),
+        ("web", WebSettings),
     ):
         if name in place:
             return sorted(model.model_fields)

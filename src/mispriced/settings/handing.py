@@ -20,7 +20,7 @@ NOT_HANDED_ON: Final = frozenset(
     {
         *("redis", "prefix", "stream", "xtrtype", "xtr_batch", "source", "worker", "share"),
         *("bookmaker", "market", "period"),
-        *("data_dir", "log_dir", "launch", "stop_file", "livedata"),
+        *("data_dir", "log_dir", "launch", "stop_file", "livedata", "web"),
     }
 )
 

@@ -20,6 +20,7 @@ from mispriced.errors import unknown
 from mispriced.settings.judging import PlausibilitySettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.strict import Strict
+from mispriced.settings.web import WebSettings
 
 STREAM_KEYS: Final[Mapping[Market, str]] = {market: f"{market}_stream" for market in MARKETS}
 
@@ -238,6 +239,7 @@ class Settings(BaseSettings):
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
     livedata: LivedataSettings = Field(default=LivedataSettings(), description="the football cycle")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
+    web: WebSettings = Field(default=WebSettings(), description="the page and the API")
 
 
 def _for_market(stream: str, market_key: str) -> str:
