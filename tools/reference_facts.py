@@ -72,7 +72,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {  # the documents' names
 OTHER_ENVIRONMENT: Final = (
     ("MISPRICED_CONFIG", "the configuration file, where `--config` names none"),
     ("REDIS_PASS_FILE", "a file with the value; so for each of the REDIS and THESPORTS names"),
-    ("MISPRICED_WEB__TOKEN_FILE", "a file with the token of the page and the API"),
+    ("MISPRICED_WEB_TOKEN, MISPRICED_WEB_TOKEN_FILE", "`web.token`, or a file with it"),
     ("XDG_DATA_HOME, HOME", "the data directory is `mispriced` in it, without `data_dir`"),
     ("XDG_RUNTIME_DIR", "the embedded server's socket is in `mispriced` in it, else in `/tmp/mispriced-UID`"),
     ("NO_COLOR", "no colours"),

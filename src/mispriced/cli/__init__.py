@@ -62,6 +62,7 @@ def main() -> None:
         operate,
         reading,
         running,
+        web,
         working,
     )
 

@@ -42,7 +42,7 @@ from mispriced.settings.model import (
     SiteSettings,
 )
 from mispriced.settings.secrets import SECRET_NAME, secrets
-from mispriced.settings.web import WebSettings
+from mispriced.settings.web import WEB_TOKEN, WebSettings
 from mispriced.telemetry.redact import hide
 
 DOTENV: Final = ".env"
@@ -163,7 +163,7 @@ def _documents_environment(given: dict[str, Any]) -> dict[str, Any]:
         if value := _of_environment(name):
             livedata[key] = value
     token = _of_environment("ROLLBAR_ACCESS_TOKEN")
-    web_token = _of_environment("MISPRICED_WEB__TOKEN")
+    web_token = _of_environment(WEB_TOKEN)
     web = dict(given.get("web", {})) | ({"token": web_token} if web_token else {})
     return (
         given

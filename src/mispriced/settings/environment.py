@@ -10,11 +10,22 @@ from pydantic import BaseModel
 from mispriced.errors import Misconfigured, nearest
 from mispriced.settings.handing import DIGEST, SETTINGS
 from mispriced.settings.model import Settings
+from mispriced.settings.web import WEB_TOKEN
 
 PREFIX: Final = "MISPRICED_"
 STEP: Final = "__"
 # Names of ours that are no settings: of the command line, between launcher and worker, of a systemd unit.
-OTHERS: Final = frozenset({"MISPRICED_CONFIG", SETTINGS, f"{SETTINGS}_FILE", DIGEST, "MISPRICED_ROLE"})
+OTHERS: Final = frozenset(
+    {
+        "MISPRICED_CONFIG",
+        SETTINGS,
+        f"{SETTINGS}_FILE",
+        DIGEST,
+        "MISPRICED_ROLE",
+        WEB_TOKEN,
+        f"{WEB_TOKEN}_FILE",
+    }
+)
 OF_TESTS: Final = ("MISPRICED_TEST_", "MISPRICED_REQUIRE_ENGINES", "MISPRICED_SHARED_DATA")
 
 

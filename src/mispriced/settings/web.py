@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from mispriced.settings.strict import Strict
 
+WEB_TOKEN: Final = "MISPRICED_WEB_TOKEN"  # environment name; with _FILE at its end of a file with the token
 SHORTEST_TOKEN: Final = 16  # characters; a shorter one can be guessed over a network
 
 
