@@ -95,7 +95,7 @@ def _line(child: subprocess.Popen[str]) -> str:
     assert child.stdout is not None
     line = child.stdout.readline()
     if not line:
-        raise AssertionError(f"{child.args} ended with {child.wait()}")
+        raise AssertionError(f"{child.args!r} ended with {child.wait()}")
     return line.strip()
 
 

@@ -38,6 +38,7 @@ VALUES = (
     *("9", "0.25", "2048", "true", "live", "https://x.example/", "UTC", "none", "aggressive"),
     *("0.5", "consensus", "power", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
     *(
+        '["a"]',
         '{"btts": [0, 1]}',
         '{"btts": 7}',
         '{"btts": "b"}',

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,9 @@ while running:
     codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
 json.dump(codes, sys.stdout)
 """
+
+
+SERVED = re.compile(r"mispriced: page and API at http://127\.0\.0\.1:\d+(?: \(port \d+ is taken\))?\n")
 
 
 class Answer(NamedTuple):

@@ -13,7 +13,7 @@ import pytest
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.stores import own_server
 from mispriced.launcher.owner import owned
-from tests.cli.commands import COMMAND, environment
+from tests.cli.commands import COMMAND, SERVED, environment
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
 
@@ -75,7 +75,8 @@ def test_all_roles_that_are_stopped_end_quietly_with_nothing_in_hand(tmp_path, n
             while not store.notes("extraction/") and time.monotonic() < until:
                 time.sleep(0.05)
             assert list(store.notes("extraction/")) == ["extraction/BookieAlpha/live/btts/-1"]
-            assert ended(process, number) == (code, "")
+            ending, err = ended(process, number)
+            assert (ending, SERVED.sub("", err)) == (code, "")
         assert left(process.pid) == ""
         assert not [one for one in store.backlog() if one.pending]
         store.close()
@@ -99,4 +100,4 @@ def test_it_ends_by_itself_after_so_many_seconds(tmp_path):
     for seconds in ("0", "0.3"):
         with running("up", "--config", str(config), "--seconds", seconds, **given) as process:
             _, err = process.communicate(timeout=30)
-            assert (process.returncode, err.decode()) == (0, "")
+            assert (process.returncode, SERVED.sub("", err.decode())) == (0, "")

@@ -28,6 +28,8 @@ from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.match import Match
 from mispriced.pipeline.run import Consumer
 from mispriced.ports import Stage
+from mispriced.web.reader import Reader
+from mispriced.web.state import State
 from tests.backends.servers import json_modules
 from tests.conftest import ROOT
 from tests.domain.quotes import quote
@@ -177,6 +179,15 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
         "worker/detect/detect-0",
     }
     reader.close()
+    shown: list[State] = []
+    page = Reader(lambda: RedisStore(urls["reader"]), CLOCK, limits, lambda state, _: shown.append(state))
+    page.start()
+    while len(shown) < 2:  # the second one follows the streams
+        CLOCK.sleep(0.05)
+    page.close()
+    assert [(set(one.documents), set(one.opportunities), one.error) for one in shown[:2]] == [
+        ({document.key}, {found.id}, "")
+    ] * 2
 
 
 @pytest.mark.engine

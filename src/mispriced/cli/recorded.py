@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from mispriced.cli import show
 from mispriced.cli.clock import VirtualClock
+from mispriced.cli.opened import Opened
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
-from mispriced.cli.up import Opened, describe, exit_code
+from mispriced.cli.up import describe, exit_code
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal
 from mispriced.pipeline.views.extractions import read_extractions

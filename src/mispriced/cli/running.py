@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mispriced.cli import AsJson, Config, app
+from mispriced.cli.web import Host, Place, Port
 from mispriced.errors import Usage
 
 
@@ -41,6 +42,8 @@ def up(
     once: Annotated[
         bool, typer.Option("--once", help="Run one full cycle, print what it gave, and end.")
     ] = False,
+    host: Host = None,
+    port: Port = None,
     as_json: AsJson = False,
 ) -> None:
     """Run every role in one process: read, match, detect, show."""
@@ -55,14 +58,15 @@ def up(
     is_demo = not is_historical and (demo or not is_configured(config))
     _belongs("--seed or --plant", "--demo", is_demo or (seed is None and plant is None))
     _belongs("--json", "--once", once or is_historical or not as_json)
+    _belongs("--host or --port", "no --once", not (once or is_historical) or (host is None and port is None))
     _check_world(odds, books, recorded, without_refs)
     if odds is not None:
         raise typer.Exit(season.season(odds, books, as_json))
     if recorded is not None:
         raise typer.Exit(recordings.recorded(recorded, without_refs, as_json))
     if is_demo:
-        raise typer.Exit(commands.demo(seed, plant, once, as_json, seconds))
-    raise typer.Exit(commands.configured(config, once, as_json, seconds))
+        raise typer.Exit(commands.demo(seed, plant, once, as_json, seconds, Place(host, port)))
+    raise typer.Exit(commands.configured(config, once, as_json, seconds, Place(host, port)))
 
 
 @app.command()

@@ -16,10 +16,11 @@ from rich.progress import Progress
 
 from mispriced.cli import show
 from mispriced.cli.clock import VirtualClock
+from mispriced.cli.opened import Opened
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
-from mispriced.cli.up import Opened, exit_code
+from mispriced.cli.up import exit_code
 from mispriced.domain.arbitrage import best_book
 from mispriced.domain.odds import exact
 from mispriced.domain.plausibility import SUSPECT_BOOK_SUM

@@ -6,8 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext, suppress
-from datetime import datetime
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -23,15 +22,17 @@ from mispriced.cli.clock import SystemClock
 from mispriced.cli.explain import in_brief
 from mispriced.cli.fleet import run_dir
 from mispriced.cli.observing import acting, observed
+from mispriced.cli.opened import Opened
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server, server
 from mispriced.cli.system import System
 from mispriced.cli.truth import compare
+from mispriced.cli.web import Place, in_thread
 from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
-from mispriced.errors import Fatal, Retry
+from mispriced.errors import Fatal
 from mispriced.launcher.owner import owned
-from mispriced.messages import Effects, Message, Opportunity, Subscription
+from mispriced.messages import Opportunity
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
@@ -40,31 +41,39 @@ from mispriced.pipeline.views.opportunities import best_first, explanation, read
 from mispriced.ports import Clock, Store
 from mispriced.settings import load
 from mispriced.settings.model import Settings
+from mispriced.telemetry.metrics import Metrics
 
 CYCLE_S: Final = 120.0  # longest wait for a cycle's messages to be worked off
 USUAL_NAMES: Final = {"prefix": "xtr", "keys": {"tag": ""}}  # on the demo's server another command finds them
 REFRESH_S: Final = 0.5  # of the view
 
 
-def demo(seed: int | None, plant: int | None, once: bool, as_json: bool, seconds: float | None) -> int:
+def demo(
+    seed: int | None, plant: int | None, once: bool, as_json: bool, seconds: float | None, place: Place
+) -> int:
     """Run on the simulator, on an embedded server of its own; return the exit code."""
+    stop = stopped_by_sigterm()
     arguments = [
         *(["--seed", str(seed)] if seed is not None else []),
         *(["--plant", str(plant)] if plant is not None else []),
     ]
     clock = SystemClock()
     with Simulated(arguments) as simulated, own_server() as address:
-        settings = load(simulated.config, USUAL_NAMES)
-        system = System(settings, clock, partial(open_store, address, settings))
+        settings = place.of(load(simulated.config, USUAL_NAMES))
+        opened = partial(open_store, address, settings)
+        system = System(settings, clock, opened)
         if not once:
             hint = f"from another terminal: REDIS_URL={address} python3 run.py surebets | odds | explain ID"
-            return watch(system, settings, clock, "SIMULATED", seconds, hint)
+            with in_thread(settings, opened, clock, Metrics()) as web:
+                hint = f"page and API: {web.url}\n{hint}"
+                return watch(system, settings, clock, "SIMULATED", seconds, hint, stop)
         return finish(cycle(system, settings, clock, simulated), as_json)
 
 
-def configured(config: Path | None, once: bool, as_json: bool, seconds: float | None) -> int:
+def configured(config: Path | None, once: bool, as_json: bool, seconds: float | None, place: Place) -> int:
     """Run on the configured bookmakers and server; return the exit code."""
-    settings = load(config)
+    stop = stopped_by_sigterm()
+    settings = place.of(load(config))
     clock = SystemClock()
     is_elsewhere = settings.redis.url is not None or settings.redis.host is not None
     with nullcontext() if is_elsewhere else owned(run_dir(settings), "local"), server(settings) as address:
@@ -73,7 +82,9 @@ def configured(config: Path | None, once: bool, as_json: bool, seconds: float | 
         with observed(settings, clock, "up", opened, shows_state=True) as seen, acting("up"):
             system = System(settings, clock, opened, seen=seen)
             if not once:
-                return watch(system, settings, clock, head, seconds)
+                with in_thread(settings, opened, clock, seen.metrics) as web:
+                    hint = f"page and API: {web.url}"
+                    return watch(system, settings, clock, head, seconds, hint, stop)
             return finish(cycle(system, settings, clock, None), as_json)
 
 
@@ -100,46 +111,6 @@ def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated
         report = {"simulated": settings.simulated} | report
         report["seconds"] = round(time.monotonic() - began, 3)
     return report
-
-
-class Opened:
-    """The opportunities that were opened since the reader was made, by the stream of their changes.
-
-    As a context it leaves no group behind, for which the stream would be kept and grow.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._subscription = Subscription(
-            streams=(store.opportunity_stream(),), group="report", consumer="report"
-        )
-        self._found: dict[str, Opportunity] = {}
-        self._store.join(self._subscription)
-
-    def __enter__(self) -> Opened:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(Retry):  # the server is away: the next reader of its name takes the group over
-            self._store.disband(self._subscription)
-
-    def skip(self, now: datetime) -> None:
-        """Leave out what was opened up to now, which an earlier reader of this store did not read."""
-        self.read(now)
-        self._found.clear()
-
-    def read(self, now: datetime) -> list[Opportunity]:
-        """Return what was opened up to now, each as it was first."""
-        while messages := self._store.read(self._subscription, 500, 0.0):
-            for message in messages:
-                self._keep(message)
-            self._store.commit(self._subscription, [Effects(message=one) for one in messages], now)
-        return list(self._found.values())
-
-    def _keep(self, message: Message) -> None:
-        if message.fields["state"] != b"closed":
-            body = msgspec.json.decode(message.fields["body"], type=Opportunity)
-            self._found.setdefault(body.id, body)
 
 
 def describe(
@@ -204,20 +175,32 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
     return exit_code(outcome for row in report["bookmakers"].values() for outcome in row.get("outcomes", ()))
 
 
+def stopped_by_sigterm() -> threading.Event:
+    """Return what SIGTERM sets from now on."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    return stop
+
+
 def watch(
-    system: System, settings: Settings, clock: Clock, head: str, seconds: float | None, hint: str = ""
+    system: System,
+    settings: Settings,
+    clock: Clock,
+    head: str,
+    seconds: float | None,
+    hint: str,
+    stop: threading.Event,
 ) -> int:
     """Publish the jobs of each cycle at its cadence and show the state until stopped; return 0.
 
-    SIGTERM ends it after the batches in hand. A source whose last jobs are not worked off is not
+    Setting `stop` ends it after the batches in hand. A source whose last jobs are not worked off is not
     given more.
     """
     cadence = {"upcoming": settings.cadence.upcoming_s, "live": settings.cadence.live_s}
     due = dict.fromkeys(SOURCES, clock.monotonic())
     until = clock.monotonic() + seconds if seconds is not None else None
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with system, Live(console=show.console(), auto_refresh=False) as live:
+        live.update(Group(_view(system, settings, clock, head), Text(hint, style="dim")), refresh=True)
         while not stop.is_set() and (until is None or clock.monotonic() < until):
             now = clock.monotonic()
             for source in SOURCES:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from mispriced.cli import Config, app
-from mispriced.ports import Clock, Store
-from mispriced.settings.model import Settings
-from mispriced.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from mispriced.ports import Clock, Store
+    from mispriced.settings.model import Settings
+    from mispriced.telemetry.metrics import Metrics
 
 Host = Annotated[str | None, typer.Option("--host", help="Listen here; beyond loopback only with a token.")]
 Port = Annotated[
@@ -22,29 +28,43 @@ Port = Annotated[
     typer.Option("--port", min=0, max=65535, help="On this port, or the next free one; 0 is any."),
 ]
 
+ALIVE_S: Final = 0.5  # a server that ended by itself is noticed within it
+
 
 @app.command()
 def web(config: Config = None, host: Host = None, port: Port = None) -> None:
     """Serve the page and the API of a running store, until stopped."""
-    from functools import partial
-
     from mispriced.cli.clock import SystemClock
     from mispriced.cli.observing import acting, observed
     from mispriced.cli.stores import open_store, server
     from mispriced.settings import load
 
-    settings = with_address(load(config), host, port)
+    settings = Place(host, port).of(load(config))
     clock = SystemClock()
     with server(settings, is_awaited=True) as address:
         opened = partial(open_store, address, settings)
         with observed(settings, clock, "web", opened, shows_state=True) as seen, acting("web"):
-            found = served(settings, opened, clock, seen.metrics)
-            say(found)
-            found.server.run([found.socket])
+            stop = threading.Event()
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            with in_thread(settings, opened, clock, seen.metrics) as found:
+                while found.thread.is_alive() and not stop.wait(ALIVE_S):
+                    pass
+
+
+class Place(Struct, frozen=True):
+    """Where the command line says to listen; None is as the settings say."""
+
+    host: str | None = None
+    port: int | None = None
+
+    def of(self, settings: Settings) -> Settings:
+        """Return the settings with this address."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return settings.model_copy(update={"web": settings.web.model_copy(update=given)})
 
 
 class Served:
-    """A server on a bound socket, not yet running."""
+    """A server on a bound socket, and the thread that it will run in."""
 
     def __init__(self, shown: Any, server: Any, socket: Any, url: str, asked: int) -> None:
         self.shown = shown
@@ -52,6 +72,7 @@ class Served:
         self.socket = socket
         self.url = url
         self.asked = asked
+        self.thread = threading.Thread()
 
 
 def served(settings: Settings, opened: Callable[[], Store], clock: Clock, metrics: Metrics) -> Served:
@@ -86,19 +107,14 @@ def in_thread(
     def run() -> None:
         asyncio.run(found.server.serve([found.socket]))
 
-    thread = threading.Thread(target=run, name="web")
-    thread.start()
+    say(found)
+    found.thread = threading.Thread(target=run, name="web")
+    found.thread.start()
     try:
         yield found
     finally:
         found.server.should_exit = True
-        thread.join()
-
-
-def with_address(settings: Settings, host: str | None, port: int | None) -> Settings:
-    """Return the settings with an address given on the command line."""
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    return settings.model_copy(update={"web": settings.web.model_copy(update=given)})
+        found.thread.join()
 
 
 def say(found: Served) -> None:

@@ -31,7 +31,7 @@ from mispriced.web.hub import Hub
 from mispriced.web.matches import matches
 from mispriced.web.opportunities import opportunities
 from mispriced.web.pages import STATIC, pages
-from mispriced.web.problems import Problem, on_problem
+from mispriced.web.problems import Problem, on_failure, on_problem
 from mispriced.web.reader import Reader
 from mispriced.web.state import State, Update
 from mispriced.web.stream import Stream
@@ -75,6 +75,7 @@ class Web:
         app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=self._lifespan)
         for kind in (Problem, RequestValidationError, HTTPException, Usage, Retry):
             app.add_exception_handler(kind, on_problem)
+        app.add_exception_handler(Exception, on_failure)
         for routes in (
             opportunities(shown),
             matches(shown),

@@ -35,10 +35,10 @@ from mispriced.web.v4 import (
 REMAINING: Final = 1_000_000_000
 
 Key = Annotated[str, Query(alias="apiKey", description="the token, where one is set")]
-Names = Annotated[str, Query(max_length=2000, description="with commas between")]
+Names = Annotated[str, Query(max_length=300, description="with commas between")]
 Dates = Annotated[DateFormat, Query(alias="dateFormat")]
 Odds = Annotated[OddsFormat, Query(alias="oddsFormat")]
-Ids = Annotated[str, Query(alias="eventIds", max_length=4000, description="with commas between")]
+Ids = Annotated[str, Query(alias="eventIds", max_length=2000, description="with commas between")]
 From = Annotated[datetime | None, Query(alias="commenceTimeFrom")]
 To = Annotated[datetime | None, Query(alias="commenceTimeTo")]
 Endpoint = Callable[..., Awaitable[Response]]
@@ -74,8 +74,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         state = shown.state()
         found = {sport.key: sport for _, sport in events_of(state, ALL, shown.clock.now())}
         if every:
-            resting = {one.key: resting(one) for one in all_sports()}
-            found = resting | found
+            found = {one.key: resting(one) for one in all_sports()} | found
         return answer(request, state, sorted(found.values(), key=lambda one: one.key), 0)
 
     @route("/{sport}/odds", list[OddsV4], "Odds", 404)

@@ -13,9 +13,12 @@ from mispriced import __version__
 from mispriced.web.problems import PROBLEM
 
 STREAM: Final = "/api/v1/stream"
+PARTS: Final = "x-parts"
 WORDS: Final = {
     401: "A token is needed, or the one given is wrong",
     404: "Nothing has this id",
+    414: "The query is too long",
+    421: "The host that is named is not served here",
     422: "A parameter is none of the allowed",
     429: "Too many wrong tokens; wait",
     503: "The store was not read yet, or is away",
@@ -43,10 +46,10 @@ def described(form: Any, what: str, *more: int, is_compatible: bool = False) -> 
     """Return how a route is described: what it answers with, and the problems it may have."""
     kind, problem = ("application/json", Message) if is_compatible else (PROBLEM, ProblemDetails)
     problems = {
-        code: {"description": WORDS[code], "content": {kind: {"schema": {"x-type": problem}}}}
-        for code in sorted({401, 422, 429, 503, *more})
+        code: {"description": WORDS[code], "content": {kind: {"schema": _schema(problem)}}}
+        for code in sorted({401, 414, 421, 422, 429, 503, *more})
     }
-    good = {"description": what, "content": {"application/json": {"schema": {"x-type": form}}}}
+    good = {"description": what, "content": {"application/json": {"schema": _schema(form)}}}
     return {"responses": {200: good, **problems}, "response_model": None, "response_description": what}
 
 
@@ -58,18 +61,12 @@ def document(app: FastAPI) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
     )
-    contents = [
-        content
-        for path in found["paths"].values()
-        for operation in path.values()
-        for answer in operation["responses"].values()
-        for content in answer.get("content", {}).values()
-    ]
-    typed = [content for content in contents if "x-type" in content["schema"]]
-    forms = [content["schema"]["x-type"] for content in typed]
-    schemas, parts = msgspec.json.schema_components(forms, ref_template="#/components/schemas/{name}")
-    for content, schema in zip(typed, schemas, strict=True):
-        content["schema"] = schema
+    parts: dict[str, Any] = {}
+    for path in found["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                for content in answer.get("content", {}).values():
+                    parts |= content["schema"].pop(PARTS, {})
     components = found.setdefault("components", {})
     components["schemas"] = dict(sorted(parts.items()))
     components["securitySchemes"] = {
@@ -79,6 +76,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     found["security"] = [{}, {"bearer": []}]
     found["paths"][STREAM] = {"get": _stream()}
     return found
+
+
+def _schema(form: Any) -> dict[str, Any]:
+    """Return the schema of a type, with what it refers to until the document has it in one place."""
+    [schema], parts = msgspec.json.schema_components([form], ref_template="#/components/schemas/{name}")
+    return {**schema, PARTS: parts}
 
 
 def _stream() -> dict[str, Any]:

@@ -77,7 +77,7 @@ def matches(shown: Shown) -> APIRouter:
         )
         return shown.answer(request, state, detail)
 
-    @routes.get("/odds", **described(Page[OfferRow], "Odds"))
+    @routes.get("/odds", **described(Page[OfferRow], "Odds", 404))
     async def odds(
         request: Request,
         bookmaker: Bookmakers,

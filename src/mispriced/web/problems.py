@@ -86,6 +86,11 @@ async def on_problem(request: Request, error: Exception) -> Response:
     return response(request.url.path, error)
 
 
+async def on_failure(request: Request, _: Exception) -> Response:
+    """Answer a request that we failed at; the error itself goes on to the log."""
+    return response(request.url.path, Problem(500, "this is our mistake; the log says what it is"))
+
+
 def _sentence(request: Request, error: HTTPException) -> str:
     if error.status_code == NOT_FOUND:
         return f"nothing is at {request.url.path[:SHOWN_VALUE]!r}; /docs lists what is"

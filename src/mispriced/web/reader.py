@@ -178,10 +178,12 @@ class Reader:
         return {row.id: opportunity_row(row, since.get((row.match_id, row.source), {})) for row in found}
 
     def _fail(self, error: MispricedError) -> None:
-        if self.state is not None and not self.state.error:
+        if self.state is None:
+            return
+        if not self.state.error:
             _log.warning("store not read", error=str(error))
-            self.state = msgspec.structs.replace(self.state, error=str(error))
-            self._publish(self.state, ())
+        self.state = msgspec.structs.replace(self.state, error=str(error))
+        self._publish(self.state, ())  # so that the stream's heart beats on, and says so
 
 
 def _streams(store: Store) -> list[str]:

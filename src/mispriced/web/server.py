@@ -17,7 +17,7 @@ from mispriced.web.access import is_loopback
 
 TRANSPORT: Final = "mispriced.transport"  # of a scope's extensions
 GRACE_S: Final = 3  # for requests in hand; the promise is five seconds for everything
-MOST_HEADERS: Final = 32 * 1024  # bytes of a request's head
+MOST_HEADERS: Final = 64 * 1024  # bytes of a request's head
 BACKLOG: Final = 1024  # clients that connect at once, as after a restart
 PORTS: Final = 20  # tried after a taken one
 
