@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from mispriced.cli.clock import SystemClock
+from mispriced.cli.opened import Opened
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store
 from mispriced.cli.truth import compare
-from mispriced.cli.up import Opened
 from mispriced.settings import load
 from tests.cli.commands import COMMAND, environment
 from tests.launcher.engine import GATEWAY, IMAGE, Engine
