@@ -84,7 +84,7 @@ def test_a_team_is_asked_for_before_the_last_details_are_there(machine: Machine)
     first_team = next(at for step, at in machine.api.times if step == "team")
     last_details = max(at for step, at in machine.api.times if step == "details")
     assert first_team < last_details + 0.5
-    assert [step for step, _ in machine.api.asked][-1] == "country"
+    assert {step for step, _ in machine.api.asked[:2]} == {"live", "country"}
 
 
 def test_a_warm_cycle_asks_for_what_changes_alone_and_begins_with_the_list(machine: Machine):
@@ -207,7 +207,7 @@ def test_unauthorised_is_said_and_is_not_empty(make: MakeMachine):
     report = machine.run().report
     assert report.steps["live"].outcomes == {"unauthorised": 1}
     assert report.reasons[0].startswith("live: Unauthorized access")
-    assert machine.api.asked == [("live", "")]
+    assert machine.api.asked == [("live", ""), ("country", "")]
 
 
 def test_a_cycle_ends_at_its_deadline_with_what_it_has(make: MakeMachine):

@@ -16,10 +16,12 @@ from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import VirtualClock
 from mispriced.domain.markets import MARKETS, outcomes
 from mispriced.domain.matching import match
-from mispriced.domain.model import SOURCES, Event, Quote
-from mispriced.messages import Conflict, KnownEvent, Message, Subscription
+from mispriced.domain.model import SOURCES, Event, Quote, encode
+from mispriced.domain.names import categorize
+from mispriced.messages import Conflict, KnownEvent, Message, Output, Subscription
 from mispriced.pipeline.match import Match, assign, birth_id, fixture
 from mispriced.pipeline.run import Consumer, Rhythm
+from mispriced.simulator.matchday import Matchday, identifier
 from mispriced.simulator.scenario import BOOKMAKERS as SERVED
 from mispriced.simulator.seeded import Seeded
 from tests.domain.quotes import KICKOFF, NOON, quote
@@ -397,3 +399,63 @@ def test_every_match_of_simulated_worlds_is_recognised_and_none_is_mixed():
         parts = [{fixtures[key] for key in join.keys} for join in joins]
         assert [one for one in parts if len(one) > 1] == [], seed
         assert len(parts) == len(set(fixtures.values())), seed
+
+
+class TestProviders:
+    def test_a_providers_event_joins_the_bookmakers_and_brings_no_quote(self, server: str):
+        with Workers(server) as workers:
+            alpha = listed("BookieAlpha", 1, source="live")
+            told = listed("TheSports", "y0or5jh8l922qwz", home="Chelsea FC", source="live")
+            workers.store.upsert([offer(alpha)], NOON)
+            stream = workers.store.data_stream("three_way", "live")
+            workers.store.publish([Output(stream=stream, fields={"event": encode(told), "v": "1"})])
+            workers.work("live")
+            assert matches(workers.store.events()[1]) == {
+                birth_id(alpha.key): frozenset({alpha.key, told.key}),
+            }
+            assert [list(one.quotes) for one in workers.store.documents()] == [["BookieAlpha"]]
+
+    def test_what_is_no_event_is_buried_with_the_reason(self, server: str):
+        with Workers(server) as workers:
+            stream = workers.store.data_stream("three_way", "live")
+            workers.store.publish([Output(stream=stream, fields={"event": b"{}"})])
+            workers.store.publish([Output(stream=stream, fields={"n": "1"})])
+            workers.work("live")
+            errors = [one.error for one in workers.store.dead_letters()]
+            assert errors[0].startswith("event: Object missing required field")
+            assert errors[1] == "field quote is missing"
+
+    def test_the_seeded_matches_of_the_football_api_are_found_at_the_bookmakers(self):
+        now = datetime(2026, 11, 22, 16, 40, tzinfo=UTC)
+        scenario, matchday = Seeded(1, now - timedelta(minutes=1)), Matchday(1)
+        fixtures, listed_events = {}, []
+        for bookmaker in SERVED["live"]:
+            for one in scenario.offers(bookmaker, "live", now):
+                fixtures[one.quote.event_key] = one.fixture
+                listed_events.append(one.quote.event)
+        told = {}
+        for item in matchday.results("live", "", now):
+            [details] = matchday.results("details", item["id"], now)
+            names = [
+                matchday.results("team", details[f"{side}_team_id"], now)[0]["name"]
+                for side in ("home", "away")
+            ]
+            kickoff = datetime.fromtimestamp(details["match_time"], UTC)
+            category = categorize(*names)
+            event = Event(
+                bookmaker="TheSports", event_id=item["id"], home=names[0], away=names[1],
+                category=category, kickoff=kickoff, source="live",
+            )  # fmt: skip
+            told[event.key] = event
+        events = {one.key: one for one in listed_events} | told
+        joined = wrong = 0
+        for join in match([fixture(one) for one in events.values()]).joins:
+            for key in set(join.keys) & set(told):
+                right = {identifier("match", fixtures[one]) for one in join.keys if one in fixtures}
+                joined += right == {told[key].event_id}
+                wrong += bool(right - {told[key].event_id})
+        findable = {identifier("match", one) for one in fixtures.values()} & {
+            one.event_id for one in told.values()
+        }
+        assert wrong == 0
+        assert joined >= 0.95 * len(findable) > 10

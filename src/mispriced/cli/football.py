@@ -17,7 +17,6 @@ import structlog
 
 from mispriced.backends.http import HttpDoor
 from mispriced.backends.site_door import Options as DoorOptions
-from mispriced.cli.fleet import run_dir
 from mispriced.cli.observing import Observed
 from mispriced.cli.steplog import StepLog
 from mispriced.cli.wiring import quiet_retries
@@ -102,15 +101,23 @@ def opened(
 
 @contextmanager
 def role(
-    settings: Settings, clock: Clock, open_store: Callable[[], Store], seen: Observed | None = None
+    settings: Settings,
+    clock: Clock,
+    open_store: Callable[[], Store],
+    place: Path | None = None,
+    seen: Observed | None = None,
 ) -> Iterator[None]:
-    """Run the cycle in a thread until the end of the block, where it is configured and nobody else does."""
+    """Run the cycle in a thread until the end of the block, where it is configured.
+
+    `place`: the run directory, where another process may own it already; None where nobody else can.
+    """
     if not is_on(settings):
         yield
         return
     with ExitStack() as ends:
         try:
-            ends.enter_context(owned(run_dir(settings), "local", FOOTBALL))
+            if place is not None:
+                ends.enter_context(owned(place, "local", FOOTBALL))
         except LockHeld as error:
             _log.warning("football cycle not started", reason=str(error))
             yield

@@ -134,6 +134,10 @@ def bench(
     for one in result if isinstance(result, list) else [result]:
         for row in one["rows"]:
             typer.echo(f"{row['what']:<60} {row['figure']:>14.4g} {row['unit']}")
+        if "ratio" not in one:  # of several figures, each under its name
+            for part in ("cold", "warm"):
+                typer.echo(f"{one['name']}, {part}: {one[part]}")
+            continue
         sign = "<=" if one["better"] == "lower" else ">="
         typer.echo(f"{one['name']}: ratio {one['ratio']:.2f}, aim {sign} {one['aim']}")
 

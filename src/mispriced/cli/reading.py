@@ -32,13 +32,14 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
             return
         because = read_funnel(store, now, freshness(settings))
         failed = show.failed(read_extractions(store))
+        states = store.states(one.match_id for one in found)
         if as_json:
-            facts = {"simulated": settings.simulated, "surebets": found, "because": because}
+            facts = {"simulated": settings.simulated, "surebets": found, "states": states, "because": because}
             show.print_json(facts | {"failed": failed})
             return
         out = show.console()
         if found:
-            out.print(show.surebet_table(found, now))
+            out.print(show.surebet_table(found, now, states))
         else:
             out.print("No surebet now, because:")
             out.print(show.funnel_text(because), end="")
@@ -56,13 +57,17 @@ def odds(
     """Show the odds of all bookmakers: fresh, stale, suspended or gone."""
     from mispriced.cli import show
     from mispriced.cli.wiring import freshness
-    from mispriced.pipeline.views.matches import odds_rows
+    from mispriced.livedata import companies
+    from mispriced.pipeline.views.matches import comparison_rows, odds_rows
 
     with _state(config) as (store, settings, clock):
         documents = store.documents()
         wanted = store.match_id(match_id)
         chosen = [one for one in documents if not match_id or one.match_id == wanted]
-        rows = odds_rows(chosen, clock.now(), freshness(settings))
+        now = clock.now()
+        rows = odds_rows(chosen, now, freshness(settings))
+        told = comparison_rows(companies.read(store, now), store.events()[1], now, freshness(settings))
+        rows += [row for row in told if not match_id or row.match_id == wanted]
         if match_id and not rows:
             raise Usage(unknown("match", match_id, sorted({one.match_id for one in documents})[:20]))
     if jsonl:
@@ -79,14 +84,15 @@ def events(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False)
     from mispriced.cli import show
     from mispriced.pipeline.views.matches import match_rows
 
-    with _state(config) as (store, _, _clock):
-        rows = match_rows(store.events()[1])
+    with _state(config) as (store, _, clock):
+        rows = match_rows(store.events()[1], store.states())
+        now = clock.now()
     if jsonl:
         _lines(rows)
     elif as_json:
         show.print_json(rows)
     else:
-        show.console().print(show.event_table(rows))
+        show.console().print(show.event_table(rows, now))
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from rich.text import Text
 
 from mispriced.domain.freshness import age
 from mispriced.domain.markets import MARKETS
+from mispriced.domain.model import Score
+from mispriced.domain.state import EventState
 from mispriced.messages import Opportunity
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
@@ -23,6 +25,7 @@ from mispriced.pipeline.views.extractions import by_site, failures
 from mispriced.pipeline.views.matches import MatchRow, OddsRow
 
 SHOWN_REASON: Final = 80  # characters
+NEW_SCORE_S: Final = 120.0  # two cycles
 SHOWN_SUREBETS: Final = 6  # in the live view; a terminal has some forty lines
 
 
@@ -63,8 +66,10 @@ def clean(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
-def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
-    """Return the surebets, a row each, in the order given."""
+def surebet_table(
+    opportunities: Iterable[Opportunity], now: datetime, states: Mapping[str, EventState] | None = None
+) -> Table:
+    """Return the surebets, a row each, in the order given; `states` by match id tell the score."""
     table = Table(title=None, expand=True, show_lines=True)
     for heading, justify in (("id", "left"), ("event", "left"), ("market", "left"), ("legs", "left")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
@@ -79,6 +84,8 @@ def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
         title = Text(
             f"{clean(one.home)} - {clean(one.away)}\n{clean(one.competition)}  {one.kickoff:%d %b %H:%M} UTC"
         )
+        if states and one.match_id in states:
+            title.append("\n" + played(states[one.match_id], now), style="cyan")
         if one.flags:
             title.append("\n" + "; ".join(clean(flag) for flag in one.flags), style="yellow")
         market = Text(f"{MARKETS[one.market].title}\n{one.source}")
@@ -91,6 +98,21 @@ def surebet_table(opportunities: Iterable[Opportunity], now: datetime) -> Table:
             Text(f"{oldest:.0f} s"),
         )
     return table
+
+
+def played(state: EventState, now: datetime) -> str:
+    """Return the score, the phase and the minute of a match, and how long ago that was said.
+
+    A goal is told for as long as odds from before it may still be shown.
+    """
+    minute = f" {state.minute}'" if state.minute is not None else ""
+    red = f", red cards {state.red_cards}" if state.red_cards != Score(0, 0) else ""
+    since_s = age(state.score_since, now).total_seconds()
+    new = f", score new {since_s:.0f} s ago" if since_s < NEW_SCORE_S and state.is_in_play else ""
+    mark = " FALLBACK" if state.is_fallback else ""
+    said_s = age(state.seen_at, now).total_seconds()
+    words = state.status.replace("_", " ")
+    return clean(f"{state.score} {words}{minute}{red}{new} ({state.provider} {said_s:.0f} s ago){mark}")
 
 
 def bookmaker_table(
@@ -156,12 +178,13 @@ def screen(
     why: RenderableType,
     now: datetime,
     head: str,
+    states: Mapping[str, EventState] | None = None,
 ) -> Group:
     """Return the whole view of `up`: the best surebets, why, and the bookmakers.
 
     `why` is the proof of the first surebet, or the reason why there is none.
     """
-    body = [surebet_table(opportunities[:SHOWN_SUREBETS], now)] if opportunities else []
+    body = [surebet_table(opportunities[:SHOWN_SUREBETS], now, states)] if opportunities else []
     more = len(opportunities) - SHOWN_SUREBETS
     rest = Text(f"and {more} more" if more > 0 else "", style="dim")
     return Group(Text(head, style="bold"), *body, rest, why, bookmaker_table(extractions, events, now))
@@ -189,23 +212,24 @@ def odds_table(rows: Iterable[OddsRow]) -> Table:
             MARKETS[quote.market].title,
             Text(clean(quote.bookmaker)),
             Text(prices + closed),
-            Text(row.state, style=colours[row.state]),
+            Text("comparison" if row.is_comparison else row.state, style=colours[row.state]),
             f"{row.age_s:.0f} s",
         )
     return table
 
 
-def event_table(rows: Iterable[MatchRow]) -> Table:
-    """Return a line a match with each bookmaker's own names."""
+def event_table(rows: Iterable[MatchRow], now: datetime) -> Table:
+    """Return a line a match with each bookmaker's own names, and what a provider says of it."""
     table = Table(expand=True)
-    for heading in ("match", "kickoff", "joined by", "names"):
+    for heading in ("match", "kickoff", "joined by", "names", "score"):
         table.add_column(heading)
     for row in rows:
         names = "\n".join(
             clean(f"{one.bookmaker} {one.source}: {one.home} - {one.away}")
             for one in sorted(row.events, key=lambda one: one.key)
         )
-        table.add_row(row.match_id, f"{row.kickoff:%d %b %H:%M} UTC", row.how, Text(names))
+        score = played(row.state, now) if row.state else ""
+        table.add_row(row.match_id, f"{row.kickoff:%d %b %H:%M} UTC", row.how, Text(names), score)
     return table
 
 

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.live import Live
-from rich.panel import Panel
 from rich.text import Text
 
-from mispriced.cli import show
+from mispriced.cli import football, show
 from mispriced.cli.clock import SystemClock
-from mispriced.cli.explain import in_brief
 from mispriced.cli.fleet import run_dir
 from mispriced.cli.observing import acting, observed
 from mispriced.cli.opened import Opened
@@ -27,6 +25,7 @@ from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server, server
 from mispriced.cli.system import System
 from mispriced.cli.truth import compare
+from mispriced.cli.viewing import state_of
 from mispriced.cli.web import Place, in_thread
 from mispriced.cli.wiring import freshness
 from mispriced.domain.model import SOURCES
@@ -36,8 +35,9 @@ from mispriced.messages import Opportunity
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.funnel import Funnel
-from mispriced.pipeline.views.extractions import events_by_site, read_extractions
-from mispriced.pipeline.views.opportunities import best_first, explanation, read_funnel
+from mispriced.pipeline.views.extractions import read_extractions
+from mispriced.pipeline.views.matches import of_bookmakers
+from mispriced.pipeline.views.opportunities import best_first, read_funnel
 from mispriced.ports import Clock, Store
 from mispriced.settings import load
 from mispriced.settings.model import Settings
@@ -64,7 +64,8 @@ def demo(
         system = System(settings, clock, opened)
         if not once:
             hint = f"from another terminal: REDIS_URL={address} python3 run.py surebets | odds | explain ID"
-            with in_thread(settings, opened, clock, Metrics()) as web:
+            role = football.role(settings, clock, opened)
+            with role, in_thread(settings, opened, clock, Metrics()) as web:
                 hint = f"page and API: {web.url}\n{hint}"
                 return watch(system, settings, clock, "SIMULATED", seconds, hint, stop)
         return finish(cycle(system, settings, clock, simulated), as_json)
@@ -82,7 +83,8 @@ def configured(config: Path | None, once: bool, as_json: bool, seconds: float | 
         with observed(settings, clock, "up", opened, shows_state=True) as seen, acting("up"):
             system = System(settings, clock, opened, seen=seen)
             if not once:
-                with in_thread(settings, opened, clock, seen.metrics) as web:
+                role = football.role(settings, clock, opened, run_dir(settings), seen)
+                with role, in_thread(settings, opened, clock, seen.metrics) as web:
                     hint = f"page and API: {web.url}"
                     return watch(system, settings, clock, head, seconds, hint, stop)
             return finish(cycle(system, settings, clock, None), as_json)
@@ -134,7 +136,7 @@ def describe(
             row["outcomes"][outcome] = row["outcomes"].get(outcome, 0) + number
         row["reasons"] += one.reasons
     _, events = store.events()
-    for known in events:
+    for known in of_bookmakers(events):
         by_bookmaker.setdefault(known.event.bookmaker, {"events": 0})["events"] += 1
     return {
         "events": seen.events,
@@ -200,31 +202,15 @@ def watch(
     due = dict.fromkeys(SOURCES, clock.monotonic())
     until = clock.monotonic() + seconds if seconds is not None else None
     with system, Live(console=show.console(), auto_refresh=False) as live:
-        live.update(Group(_view(system, settings, clock, head), Text(hint, style="dim")), refresh=True)
+        view = state_of(system.store, system.alive(), settings, clock, head)
+        live.update(Group(view, Text(hint, style="dim")), refresh=True)
         while not stop.is_set() and (until is None or clock.monotonic() < until):
             now = clock.monotonic()
             for source in SOURCES:
                 if now >= due[source] and not system.waiting(source):
                     system.publish(source)
                     due[source] = max(due[source] + cadence[source], now)
-            live.update(Group(_view(system, settings, clock, head), Text(hint, style="dim")), refresh=True)
+            view = state_of(system.store, system.alive(), settings, clock, head)
+            live.update(Group(view, Text(hint, style="dim")), refresh=True)
             stop.wait(REFRESH_S)
     return 0
-
-
-def _view(system: System, settings: Settings, clock: Clock, head: str) -> RenderableType:
-    now = clock.now()
-    store = system.store
-    found = best_first(standing(store, now, freshness(settings)))
-    _, known = store.events()
-    events = events_by_site(known)
-    dead = [name for name, is_alive in system.alive().items() if not is_alive]
-    title = f"{head + '  ' if head else ''}mispriced  {len(found)} surebets  {now:%H:%M:%S} UTC"
-    if dead:
-        title += f"  NOT RUNNING: {', '.join(dead)}"
-    if found:
-        why: RenderableType = in_brief(explanation(found[0], known, now))
-    else:
-        because = show.funnel_text(read_funnel(store, now, freshness(settings)))
-        why = Panel(because, title="no surebet now, because", title_align="left")
-    return show.screen(found, read_extractions(store), events, why, now, title)

@@ -102,6 +102,7 @@ class Crawl:
         loop = asyncio.get_running_loop()
         self._began = loop.time()
         self._queue.add(Call("live"))
+        self._need(Call("country"), bool(self._known.countries), True)  # while little else is known
         for match_id in self._known.matches:
             self._of_match(match_id)
         try:
@@ -190,8 +191,6 @@ class Crawl:
             self._queue.keep_only(step, self.in_play)
         for match_id in self.in_play:
             self._of_match(match_id)
-        if self.live:
-            self._need(Call("country"), bool(self._known.countries), True)
 
     def _of_match(self, match_id: str) -> None:
         is_in_play = self.in_play[match_id]

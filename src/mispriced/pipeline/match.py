@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from mispriced.domain.matching import Fixture, Join, Memory, match
-from mispriced.domain.model import Event, decode_quote
+from mispriced.domain.model import Event, Quote, decode_event, decode_quote
 from mispriced.messages import Assignment, Effects, Handled, KnownEvent, Message
 from mispriced.ports import Clock, Store
 
@@ -40,14 +40,12 @@ class Match:
         arrived: dict[str, Event] = {}
         for message in messages:
             try:
-                quote = decode_quote(message.fields["quote"])
-            except KeyError:
-                poison[message.place] = "field quote is missing"
+                event, quotes = _told(message)
             except ValueError as error:
-                poison[message.place] = f"quote: {error}"
+                poison[message.place] = str(error)
             else:
-                arrived[quote.event_key] = quote.event
-                effects.append(Effects(message=message, quotes=(quote,)))
+                arrived[event.key] = event
+                effects.append(Effects(message=message, quotes=quotes))
         self._read_index()
         assignments = assign(self._known, arrived.values(), self._clock.now(), self._memory)
         return Handled(
@@ -112,6 +110,23 @@ def fixture(event: Event) -> Fixture:
         category=event.category,
         refs=event.refs,
     )
+
+
+def _told(message: Message) -> tuple[Event, tuple[Quote, ...]]:
+    """Return the event of a message with its quote; a provider's event, which is in `event`, has none.
+
+    Raises: ValueError naming the field.
+    """
+    field = "event" if "event" in message.fields else "quote"
+    if field not in message.fields:
+        raise ValueError("field quote is missing")
+    try:
+        if field == "event":
+            return decode_event(message.fields[field]), ()
+        quote = decode_quote(message.fields[field])
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from error
+    return quote.event, (quote,)
 
 
 def birth_id(event_key: str) -> str:

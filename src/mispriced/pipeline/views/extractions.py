@@ -13,6 +13,7 @@ from msgspec import Struct
 from mispriced.domain.model import SOURCES, Source
 from mispriced.messages import KnownEvent
 from mispriced.pipeline.extract import Extraction
+from mispriced.pipeline.views.matches import of_bookmakers
 from mispriced.ports import Store
 
 GOOD: Final = ("ok", "empty")  # outcomes of an answer after which nothing is wrong
@@ -65,7 +66,7 @@ def failures(extractions: Iterable[Extraction]) -> Counter[str]:
 
 def events_by_site(known: Iterable[KnownEvent]) -> Counter[tuple[str, str]]:
     """Return how many events of each bookmaker and source are in the index."""
-    return Counter((one.event.bookmaker, str(one.event.source)) for one in known)
+    return Counter((one.event.bookmaker, str(one.event.source)) for one in of_bookmakers(known))
 
 
 def site_rows(

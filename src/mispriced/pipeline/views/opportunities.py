@@ -16,6 +16,7 @@ from mispriced.errors import Usage, unknown
 from mispriced.messages import KnownEvent, Leg, Opportunity
 from mispriced.pipeline.detect import judge, opened
 from mispriced.pipeline.funnel import Funnel, funnel
+from mispriced.pipeline.views.matches import of_bookmakers
 from mispriced.ports import Store
 
 
@@ -29,14 +30,14 @@ def read_funnel(store: Store, now: datetime, limits: FreshnessLimits) -> Funnel:
 
     Raises: Retry when the server is away.
     """
-    _, known = store.events()
+    known = of_bookmakers(store.events()[1])
     return funnel(store.documents(), len(known), matched(known), now, limits)
 
 
 def matched(known: Iterable[KnownEvent]) -> int:
     """Return how many matches more than one bookmaker lists."""
     names: dict[str, set[str]] = {}
-    for one in known:
+    for one in of_bookmakers(known):
         names.setdefault(one.match_id, set()).add(one.event.bookmaker)
     return sum(len(one) > 1 for one in names.values())
 
