@@ -17,6 +17,7 @@ Usage: PYTHONPATH=src python benchmarks/cycle.py
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import statistics
 import subprocess
@@ -62,6 +63,7 @@ Call = tuple[Step, str]
 def run(seeds: int = SEEDS) -> dict[str, Any]:
     """Return the figures of cold and warm cycles, and a row a seed."""
     quiet_retries()
+    gc.freeze()  # as `mispriced live` does, for every variant
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="mispriced-bench-")))
         server = opened.enter_context(embedded.start(folder / "data", runtime_dir=folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import sys
 import threading
@@ -94,6 +95,7 @@ def opened(
 
         later: dict[Phase, LaterStep] = {"summary": documents.summarise, "display": documents.display}
         rounds = Rounds(cycle, clock, store, thresholds, later, said, memory_mb)
+        gc.freeze()  # what was imported is not looked through while answers wait
         runner = ends.enter_context(asyncio.Runner())
         ends.callback(lambda: runner.run(door.aclose()))
         yield rounds, runner

@@ -43,6 +43,7 @@ ERRORS: Final[Mapping[str, Mapping[str, Any]]] = {
     "missing": {"code": 404, "msg": "Not found"},
 }
 HANG_S: Final = 3600.0
+LEAST_COMPRESSED: Final = 1024  # bytes; below it web servers leave a body as it is
 UNLIMITED: Final = 1_000_000_000
 
 
@@ -179,5 +180,6 @@ class FootballSite:
 def _json(content: Any, headers: Mapping[str, str] | None = None) -> web.Response:
     body = content if isinstance(content, bytes) else msgspec.json.encode(content)
     answer = web.Response(body=body, content_type="application/json", headers=headers)
-    answer.enable_compression()
+    if len(body) > LEAST_COMPRESSED:
+        answer.enable_compression()
     return answer
