@@ -170,6 +170,17 @@ class Store(Protocol):
         """Return the index's version: another number whenever an event came, moved or went."""
         ...
 
+    def knowledge(self, name: str) -> bytes | None:
+        """Return what matching knows under a name, such as what it learned or what people ruled."""
+        ...
+
+    def put_knowledge(self, name: str, value: bytes, version: int) -> int:
+        """Keep it, made from the index at `version`; return the version that the index has by it.
+
+        Raises: Conflict when the index is at another version.
+        """
+        ...
+
     def match_id(self, match_id: str) -> str:
         """Return the id that a match has now: the given one, unless it proved to be another."""
         ...

@@ -861,3 +861,12 @@ class TestStates:
         store.put_states([state(0)], NOON)
         assert (store.sweep(at(3599)), list(store.states())) == (0, ["m1"])
         assert (store.sweep(at(3600)), store.states(), link.call("EXISTS", "xtr-states")) == (1, {}, 0)
+
+
+def test_knowledge_is_kept_at_the_version_it_was_made_from_and_moves_it(store):
+    assert store.knowledge("memory") is None
+    moved = store.put_knowledge("memory", b"\x00one", store.version())
+    assert (store.knowledge("memory"), store.version()) == (b"\x00one", moved)
+    with pytest.raises(Conflict):
+        store.put_knowledge("memory", b"two", moved - 1)
+    assert store.knowledge("memory") == b"\x00one"

@@ -187,6 +187,8 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
             "revision": keys.revision(layout),
             # by event key of a provider: what it says of the match
             "states": keys.own("states"),
+            # by name: what matching learned, and what people pinned and banned
+            "knowledge": keys.own("knowledge"),
             # when each thing is over, by our own clock: sorted sets, because a replayed day takes seconds
             "due": keys.own("due:"),
             "notes": keys.own("notes"),

@@ -14,6 +14,7 @@ from mispriced.backends.connection import Command, Link, named, sound
 from mispriced.backends.documents import known_events, opportunity
 from mispriced.backends.facts import Facts
 from mispriced.backends.keys import Keys, Rules
+from mispriced.backends.knowledge import Knowledge
 from mispriced.backends.layouts import Scripts
 from mispriced.backends.letters import Letters
 from mispriced.backends.states import States
@@ -60,6 +61,7 @@ class RedisStore:
         self._writes = Writes(self._link, keys, self._scripts)
         self._facts = Facts(self._link, keys)
         self._states = States(self._link, keys, rules)
+        self._knowledge = Knowledge(self._link, keys, rules)
         self._index = keys.own("index")
 
     def data_stream(self, market: Market, source: Source) -> str:
@@ -154,6 +156,12 @@ class RedisStore:
                 return match_id
             match_id = heir.decode()
         raise Fatal(f"match id {match_id} is an alias of itself")
+
+    def knowledge(self, name: str) -> bytes | None:
+        return self._knowledge.read(name)
+
+    def put_knowledge(self, name: str, value: bytes, version: int) -> int:
+        return self._knowledge.write(name, value, version)
 
     def documents(self, keys: Iterable[str] | None = None) -> list[Document]:
         if keys is None:

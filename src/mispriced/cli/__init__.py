@@ -61,6 +61,7 @@ def main() -> None:
         offline,
         operate,
         reading,
+        reviewing,
         running,
         web,
         working,

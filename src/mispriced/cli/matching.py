@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,10 @@ def match(
     report: Annotated[
         bool, typer.Option("--report", help="Print the evidence and what was left and why.")
     ] = False,
+    stream: Annotated[
+        bool,
+        typer.Option("--stream", help="Day by day in order of kick-off, as a running system meets them."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Match the events of several bookmakers offline."""
@@ -39,7 +44,7 @@ def match(
     from mispriced.domain.scoring import score
 
     fixtures = list(_fixtures(events))
-    matching = match_events(fixtures)
+    matching = _day_by_day(fixtures) if stream else match_events(fixtures)
     rows = [(key, str(number)) for number, join in enumerate(matching.joins) for key in join.keys]
     _write(out, [("event_id", "group_id"), *sorted(rows)])
     found: dict[str, Any] = {
@@ -71,6 +76,41 @@ def match(
         )
         for pair in one.wrong:
             typer.echo(f"wrong: {pair[0]} {pair[1]}")
+
+
+def _day_by_day(fixtures: list[Any]) -> Any:
+    """Match each day with what the days before taught; its joins are final when it ends.
+
+    What is learned passes through a server of our own, as in the running system.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from mispriced.cli.stores import open_store, own_server
+    from mispriced.domain.matching import Matching, match
+    from mispriced.domain.matching.similarity import Names
+    from mispriced.pipeline.learning import keep_learned, read_memory
+    from mispriced.settings.model import Settings
+
+    days: dict[Any, list[Any]] = {}
+    for one in sorted(fixtures, key=lambda one: one.kickoff):
+        days.setdefault(one.kickoff.date(), []).append(one)
+    joins: list[Any] = []
+    left: list[Any] = []
+    names = Names()
+    is_hidden = not sys.stderr.isatty()
+    with own_server() as address:
+        store = open_store(address, Settings())
+        for of_day in track(
+            days.values(), "matching", console=Console(stderr=True), transient=True, disable=is_hidden
+        ):
+            memory = read_memory(store, names)
+            found = match(of_day, memory)
+            joins += found.joins
+            left += found.left
+            keep_learned(store, memory, of_day, of_day[-1].kickoff, store.version())
+        store.close()
+    return Matching(joins=tuple(joins), left=tuple(left))
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:

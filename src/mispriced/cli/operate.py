@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from mispriced.cli import AsJson, Config, app
-from mispriced.cli.reading import _state
+from mispriced.cli.reading import state_of_store
 from mispriced.errors import Usage, unknown
 
 
@@ -77,7 +77,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     on = sites(settings)
     door(settings, SystemClock())  # it refuses an address, proxy or limit that cannot be used
     rows: list[dict[str, Any]] = []
-    with _state(config) as (store, _, clock):
+    with state_of_store(config) as (store, _, clock):
         now = clock.now()
         answers = by_site(read_extractions(store))
         rows += [
@@ -122,7 +122,7 @@ def dlq_list(config: Config = None, as_json: AsJson = False) -> None:
     """Show the dead letters: stream, id, error, worker, time and payload."""
     from mispriced.cli import show
 
-    with _state(config) as (store, _, _clock):
+    with state_of_store(config) as (store, _, _clock):
         letters = store.dead_letters()
     if as_json:
         show.print_json([_letter(one) for one in letters])
@@ -158,7 +158,7 @@ DONE: Final = {"replay_dead": "replayed", "drop_dead": "dropped"}  # as the audi
 def _each(letter_id: str, config: Any, method: str) -> int:
     from mispriced import telemetry
 
-    with _state(config) as (store, settings, _clock):
+    with state_of_store(config) as (store, settings, _clock):
         telemetry.audit_in(settings.log_dir)
         letters = [one for one in store.dead_letters() if letter_id in ("all", one.id)]
         if not letters and letter_id != "all":

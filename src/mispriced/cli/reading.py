@@ -24,7 +24,7 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
     from mispriced.pipeline.views.extractions import read_extractions
     from mispriced.pipeline.views.opportunities import best_first, read_funnel
 
-    with _state(config) as (store, settings, clock):
+    with state_of_store(config) as (store, settings, clock):
         now = clock.now()
         found = best_first(standing(store, now, freshness(settings)))
         if jsonl:
@@ -60,7 +60,7 @@ def odds(
     from mispriced.livedata import companies
     from mispriced.pipeline.views.matches import comparison_rows, odds_rows
 
-    with _state(config) as (store, settings, clock):
+    with state_of_store(config) as (store, settings, clock):
         documents = store.documents()
         wanted = store.match_id(match_id)
         chosen = [one for one in documents if not match_id or one.match_id == wanted]
@@ -84,7 +84,7 @@ def events(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False)
     from mispriced.cli import show
     from mispriced.pipeline.views.matches import match_rows
 
-    with _state(config) as (store, _, clock):
+    with state_of_store(config) as (store, _, clock):
         rows = match_rows(store.events()[1], store.states())
         now = clock.now()
     if jsonl:
@@ -107,7 +107,7 @@ def explain(
     from mispriced.cli.wiring import freshness
     from mispriced.pipeline.views.opportunities import explain as proof
 
-    with _state(config) as (store, settings, clock):
+    with state_of_store(config) as (store, settings, clock):
         found = proof(store, opportunity_id, clock.now(), freshness(settings))
     if as_json:
         show.print_json(found)
@@ -135,7 +135,7 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
         }
         for name, one in registry().items()
     ]
-    with _state(config) as (store, _, clock):
+    with state_of_store(config) as (store, _, clock):
         extractions = read_extractions(store)
         events = events_by_site(store.events()[1])
         now = clock.now()
@@ -150,7 +150,8 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _state(config: Path | None) -> Iterator[tuple[Any, Any, Any]]:
+def state_of_store(config: Path | None) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield the store that the configuration names, the settings and the clock; say SIMULATED where it is."""
     from mispriced.cli.clock import SystemClock
     from mispriced.cli.stores import open_store, server
     from mispriced.pipeline.views import SIMULATED

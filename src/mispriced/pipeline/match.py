@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Final
 
 import msgspec
 
-from mispriced.domain.matching import Fixture, Join, Memory, match
+from mispriced.domain.matching import Fixture, Join, Memory, Ruling, match
+from mispriced.domain.matching.memory import decode_memory
+from mispriced.domain.matching.rulings import decode_rulings
 from mispriced.domain.model import Event, Quote, decode_event, decode_quote
-from mispriced.messages import Assignment, Effects, Handled, KnownEvent, Message
+from mispriced.messages import Assignment, Conflict, Effects, Handled, KnownEvent, Message, Subscription
+from mispriced.pipeline.learning import Kept, keep_learned, read_kept
 from mispriced.ports import Clock, Store
 
 ID_BYTES: Final = 8  # of the digest behind a match id: 2**-32 chance of a clash at 65,536 events
+
+LEARN_EVERY: Final = timedelta(minutes=15)
+"""A fixture is listed for hours: nothing is lost between, and learning costs as much as matching."""
+NO_MESSAGES: Final = Subscription(streams=(), group="match", consumer="")  # what a commit of no message is of
 
 
 class Match:
@@ -31,7 +38,11 @@ class Match:
         self._clock = clock
         self._version: int | None = None
         self._known: dict[str, KnownEvent] = {}
-        self._memory = Memory()  # of how names read: each is read once
+        self._memory = Memory()
+        self._rulings: tuple[Ruling, ...] = ()
+        self._kept: Kept = (None, None)  # what memory and rulings were read from
+        self._applied: Kept = self._kept  # the same, at the last assignment
+        self._learned_at: datetime | None = None
 
     def handle(self, messages: Sequence[Message]) -> Handled:
         """Assign every event of the batch; its quotes go into the documents in the same step."""
@@ -47,23 +58,58 @@ class Match:
                 arrived[event.key] = event
                 effects.append(Effects(message=message, quotes=quotes))
         self._read_index()
-        assignments = assign(self._known, arrived.values(), self._clock.now(), self._memory)
+        assignments = self._assign(arrived.values(), self._clock.now())
         return Handled(
             effects=tuple(effects), poison=poison, assignments=tuple(assignments), version=self._version
         )
 
     def tick(self, now: datetime) -> None:
-        """Remove what is over."""
+        """Learn from what is known, apply what is new in that, remove what is over."""
+        if self._learned_at is None:
+            self._learned_at = now
+        try:
+            if now - self._learned_at >= LEARN_EVERY:
+                self._learn(now)
+            version = self._read_index()
+            if self._kept != self._applied:
+                found = self._assign((), now)
+                self._store.commit(NO_MESSAGES, (), now, found, version)
+        except Conflict:
+            self._applied = (None, None)  # at the next tick, from what the index is then
         self._store.sweep(now)
 
-    def _read_index(self) -> None:
+    def _assign(self, arrived: Iterable[Event], now: datetime) -> list[Assignment]:
+        self._applied = self._kept
+        return assign(self._known, arrived, now, self._memory, self._rulings)
+
+    def _read_index(self) -> int:
         if self._version is None or self._store.version() != self._version:
             self._version, known = self._store.events()
             self._known = {one.event.key: one for one in known}
+            self._know(read_kept(self._store))
+        return self._version
+
+    def _know(self, kept: Kept) -> None:
+        if kept != self._kept:
+            learned, ruled = self._kept = kept
+            self._memory = decode_memory(learned, self._memory.names)
+            self._rulings = decode_rulings(ruled)
+
+    def _learn(self, now: datetime) -> None:
+        version = self._read_index()
+        keep_learned(self._store, self._memory, map(fixture, self._events()), now, version)
+        self._learned_at = now
+
+    def _events(self) -> Iterator[Event]:
+        return (one.event for one in self._known.values())
 
 
 def assign(
-    known: Mapping[str, KnownEvent], arrived: Iterable[Event], now: datetime, memory: Memory | None = None
+    known: Mapping[str, KnownEvent],
+    arrived: Iterable[Event],
+    now: datetime,
+    memory: Memory | None = None,
+    rulings: Sequence[Ruling] = (),
 ) -> list[Assignment]:
     """Return the assignments that bring the index to the partition of known and arrived events.
 
@@ -78,7 +124,7 @@ def assign(
             changed.add(event.key)
         events[event.key] = event
         since.setdefault(event.key, (now, event.key))
-    joins = match([fixture(event) for event in events.values()], memory).joins
+    joins = match([fixture(event) for event in events.values()], memory, rulings).joins
     taken: set[str] = set()
     assignments = []
     for join in sorted(joins, key=lambda one: min(since[key] for key in one.keys)):

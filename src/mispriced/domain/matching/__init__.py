@@ -1,8 +1,9 @@
 """Events of different providers that are the same match.
 
-First by a reference id that both publish, then by names within the kick-off window. What is not sure is
-left, with the reason. The result is a pure function of the set of fixtures (and the memory): neither
-their order nor earlier calls change it. Not here: reading or writing files, match ids.
+First what people ruled, then by a reference id that both publish, then by names within the kick-off
+window. What is not sure is left, with the reason. The result is a pure function of the set of fixtures,
+the memory and the rulings: neither their order nor earlier calls change it. Not here: reading or
+writing files, match ids.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from mispriced.domain.matching.league import SAME_LEAGUE, same_league, with_leag
 from mispriced.domain.matching.listings import EQUAL_WINDOW_MIN, WINDOW_MIN
 from mispriced.domain.matching.memory import Memory
 from mispriced.domain.matching.report import Outcome, joins, left
+from mispriced.domain.matching.rulings import Ruling
 from mispriced.domain.matching.similarity import EQUAL
 from mispriced.domain.matching.survey import Survey, learn, survey
 
-__all__ = ["Evidence", "Fixture", "Join", "Left", "Matching", "Memory", "learn", "match"]
+__all__ = ["Evidence", "Fixture", "Join", "Left", "Matching", "Memory", "Ruling", "learn", "match"]
 
 
-def match(fixtures: Sequence[Fixture], memory: Memory | None = None) -> Matching:
+def match(
+    fixtures: Sequence[Fixture], memory: Memory | None = None, rulings: Sequence[Ruling] = ()
+) -> Matching:
     """Return the fixtures put together: every one in exactly one join.
+
+    Of rulings those that hold count, on events that are there.
 
     Raises: ValueError if two different fixtures have one key, or a kick-off has no zone.
 
@@ -34,9 +40,13 @@ def match(fixtures: Sequence[Fixture], memory: Memory | None = None) -> Matching
     >>> [join.keys for join in match([a, b]).joins]
     [('a1', 'b1')]
     """
-    found = survey(fixtures, Memory() if memory is None else memory)
+    holding = [one for one in rulings if one.holds]
+    found = survey(fixtures, memory or Memory(), {key for one in holding for key in one.keys})
     listings = found.listed.listings
-    groups = Groups(listings)
+    pins, bans = _ruled(found, holding)
+    groups = Groups(listings, bans)
+    for first, second, _ in pins:
+        groups.join(first, second)
     believed = []
     for link in found.linked:
         if groups.compatible(link.first, link.second):
@@ -44,8 +54,32 @@ def match(fixtures: Sequence[Fixture], memory: Memory | None = None) -> Matching
             believed.append(link)
     pairs = [*_scored(found), *_equal_clubs(found)]
     chosen, too_close = join_clear(groups, listings, pairs)
-    outcome = Outcome(found, groups, believed, chosen, too_close)
+    outcome = Outcome(found, groups, pins, bans, believed, chosen, too_close)
     return Matching(joins=tuple(joins(outcome)), left=tuple(left(outcome)))
+
+
+def _ruled(
+    found: Survey, rulings: Sequence[Ruling]
+) -> tuple[list[tuple[int, int, str]], list[tuple[int, int]]]:
+    """Pins, with their ids, and bans, by places of listings.
+
+    Of pins that would put two events of a provider together the later ones do nothing.
+    """
+    places = {
+        found.listed.fixtures[event].key: place
+        for place, listing in enumerate(found.listed.listings)
+        for event in listing.events
+    }
+    there = [one for one in rulings if all(key in places for key in one.keys)]
+    bans = [(places[one.keys[0]], places[one.keys[1]]) for one in there if one.kind == "ban"]
+    together = Groups(found.listed.listings, bans)
+    pins = []
+    for one in sorted(there, key=lambda one: (one.at, one.id)):
+        first, second = (places[key] for key in one.keys)
+        if one.kind == "pin" and not together.apart(first, second):
+            together.join(first, second)
+            pins.append((first, second, one.id))
+    return pins, bans
 
 
 def _scored(found: Survey) -> Iterator[Pair]:

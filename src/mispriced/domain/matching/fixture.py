@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from mispriced.domain.model import Category
 
-How = Literal["alone", "reference", "names"]
+Way = Literal["pin", "names", "reference"]
+WAYS: Final[tuple[Way, ...]] = ("pin", "names", "reference")  # what a person should know first stands first
+How = Literal["alone", "reference", "names", "pin"]
 
 
 class Fixture(Struct, frozen=True, kw_only=True, gc=False):
@@ -41,11 +43,12 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     `home` and `away`: what speaks for one club, in points (similarity.EQUAL for one and the same).
     `reference`: the name and value of the shared id, such as `betradar=61624652`, if it is by that.
     `apart_s`: kick-off of the second minus that of the first, seconds. `runner_up`: points of the best
-    other event that could have taken the place of one of the two; absent where there was none.
+    other event that could have taken the place of one of the two; absent where there was none. By a
+    pin, `reference` is its id.
     """
 
     keys: tuple[str, str]
-    by: Literal["reference", "names"]
+    by: Way
     home: float
     away: float
     apart_s: int = 0
@@ -61,7 +64,8 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 class Join(Struct, frozen=True, kw_only=True, gc=False):
     """Events of different providers that are one match: sorted keys, one for a lone event.
 
-    `how` is names if any event came in by names. `evidence` links the events: one less than keys.
+    `how` is pin if a person put any event there, else names if any came in by names. `evidence` links
+    the events: one less than keys.
     """
 
     keys: tuple[str, ...]

@@ -41,11 +41,16 @@ class Chosen(Struct, frozen=True, gc=False):
 
 
 class Groups:
-    """A partition of listings in which no provider lists two, and no references differ."""
+    """A partition of listings in which no provider lists two, no references differ, no banned two meet."""
 
-    def __init__(self, listings: Sequence[Listing]) -> None:
+    def __init__(self, listings: Sequence[Listing], bans: Sequence[tuple[int, int]] = ()) -> None:
+        """Begin with every listing alone; `bans` are pairs of places."""
         self._parent = list(range(len(listings)))
         self._providers = [listing.providers for listing in listings]
+        providers = max(self._providers, default=0).bit_length()
+        for number, pair in enumerate(bans):  # as if one more provider listed both
+            for place in pair:
+                self._providers[place] |= 1 << (providers + number)
         self._refs = [listing.refs for listing in listings]
 
     def find(self, listing: int) -> int:
@@ -57,10 +62,14 @@ class Groups:
     def compatible(self, one: int, other: int) -> bool:
         """Return whether the groups of two listings may be one."""
         one, other = self.find(one), self.find(other)
-        return not self._providers[one] & self._providers[other] and agree(self._refs[one], self._refs[other])
+        return not self.apart(one, other) and agree(self._refs[one], self._refs[other])
+
+    def apart(self, one: int, other: int) -> bool:
+        """Return whether a provider lists both groups, or a person banned that they meet."""
+        return bool(self._providers[self.find(one)] & self._providers[self.find(other)])
 
     def join(self, one: int, other: int) -> None:
-        """Make one group of two compatible ones."""
+        """Make one group of two; the caller knows that they are compatible, or that a person says so."""
         one, other = sorted((self.find(one), self.find(other)))
         self._parent[other] = one
         self._providers[one] |= self._providers[other]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -53,8 +54,12 @@ class Listings(NamedTuple):
     listings: Sequence[Listing]
 
 
-def list_fixtures(fixtures: Iterable[Fixture], names: Names) -> Listings:
+def list_fixtures(
+    fixtures: Iterable[Fixture], names: Names, apart: AbstractSet[str] = frozenset()
+) -> Listings:
     """Return the fixtures in order of kick-off, provider and key, and their listings.
+
+    A fixture whose key is in `apart` is a listing of its own.
 
     Raises: ValueError if two different fixtures have one key, or a kick-off has no zone.
     """
@@ -63,7 +68,7 @@ def list_fixtures(fixtures: Iterable[Fixture], names: Names) -> Listings:
     known = {name: place for place, name in enumerate(sorted({*home_names, *away_names}))}
     homes = [known[name] for name in home_names]
     aways = [known[name] for name in away_names]
-    listings = _listings(ordered, homes, aways, minutes)
+    listings = _listings(ordered, homes, aways, minutes, apart)
     return Listings(ordered, list(known), homes, aways, minutes, listings)
 
 
@@ -81,16 +86,20 @@ def _in_order(fixtures: Iterable[Fixture]) -> tuple[list[Fixture], list[int]]:
 
 
 def _listings(
-    fixtures: Sequence[Fixture], homes: Sequence[int], aways: Sequence[int], minutes: Sequence[int]
+    fixtures: Sequence[Fixture],
+    homes: Sequence[int],
+    aways: Sequence[int],
+    minutes: Sequence[int],
+    apart: AbstractSet[str],
 ) -> list[Listing]:
     """A provider's second event of one name pair, and one past the window, open a new listing."""
     bits = {name: 1 << place for place, name in enumerate(sorted({one.provider for one in fixtures}))}
-    latest: dict[tuple[int, int, tuple[tuple[str, str], ...]], int] = {}
+    latest: dict[tuple[int, int, tuple[tuple[str, str], ...], str], int] = {}
     events: list[list[int]] = []
     providers: list[int] = []
     for place, fixture in enumerate(fixtures):
         refs = tuple(sorted(fixture.refs.items())) if fixture.refs else ()
-        alike = (homes[place], aways[place], refs)
+        alike = (homes[place], aways[place], refs, fixture.key if fixture.key in apart else "")
         bit = bits[fixture.provider]
         listing = latest.get(alike)
         if (

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from mispriced.domain.matching.candidates import compatible
-from mispriced.domain.matching.fixture import Evidence, How, Join, Left
+from mispriced.domain.matching.fixture import WAYS, Evidence, How, Join, Left, Way
 from mispriced.domain.matching.groups import LEAST_PAIR, Chosen, Groups
 from mispriced.domain.matching.listings import EQUAL_WINDOW_MIN, Listing, Listings
 from mispriced.domain.matching.references import Link
@@ -22,6 +22,8 @@ class Outcome(NamedTuple):
 
     found: Survey
     groups: Groups
+    pins: Sequence[tuple[int, int, str]]
+    bans: Sequence[tuple[int, int]]
     believed: Sequence[Link]
     chosen: Sequence[Chosen]
     too_close: AbstractSet[int]
@@ -41,6 +43,11 @@ def joins(outcome: Outcome) -> list[Join]:
                 _evidence(listed, listing.events[0], event, EQUAL, EQUAL, reference)
                 for event in listing.events[1:]
             ]
+    for first, second, ruling in outcome.pins:
+        one, other = listed.listings[first], listed.listings[second]
+        evidence[groups.find(first)].append(
+            _evidence(listed, one.events[0], other.events[0], EQUAL, EQUAL, ruling, by="pin")
+        )
     for link in outcome.believed:
         one, other = listed.listings[link.first], listed.listings[link.second]
         home = outcome.found.clubs.points(one.home, other.home)
@@ -57,8 +64,8 @@ def joins(outcome: Outcome) -> list[Join]:
     found = []
     for group, together in members.items():
         why = evidence.get(group, [])
-        by_names = any(one.by == "names" for one in why)
-        how: How = "names" if by_names else "reference" if why else "alone"
+        ways = {one.by for one in why}
+        how: How = next((way for way in WAYS if way in ways), "alone")
         found.append(Join(keys=tuple(sorted(together)), how=how, evidence=tuple(why)))
     return sorted(found, key=attrgetter("keys"))
 
@@ -96,12 +103,13 @@ def _evidence(
     away: float,
     reference: str,
     runner_up: float | None = None,
+    by: Way | None = None,
 ) -> Evidence:
     key, other_key = listed.fixtures[one].key, listed.fixtures[other].key
     apart_s = (listed.minutes[other] - listed.minutes[one]) * 60
     return Evidence(
         keys=(key, other_key) if key < other_key else (other_key, key),
-        by="reference" if reference else "names",
+        by=by or ("reference" if reference else "names"),
         home=round(home, 2),
         away=round(away, 2),
         apart_s=apart_s if key < other_key else -apart_s,
@@ -149,6 +157,8 @@ def _why_alone(
     points, other = nearest
     best = outcome.found.listed.fixtures[listings[other].events[0]].key
     reason = "names too different"
+    if (place, other) in outcome.bans or (other, place) in outcome.bans:
+        return Left(key=key, reason="banned", best=best, score=round(points, 2))
     if place in outcome.too_close:
         reason = "runner-up too close"
     elif points >= LEAST_PAIR and not outcome.groups.compatible(place, other):

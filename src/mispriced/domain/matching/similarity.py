@@ -1,7 +1,7 @@
 """How much two names of clubs speak for being one club, by the names alone.
 
-A pure function of the two names: no statistics of a corpus, so that a result never depends on what else
-is listed today. Knowledge from fixtures is added elsewhere (clubs).
+A pure function of the two names and a fixed list of aliases: no statistics of a corpus, so that a result
+never depends on what else is listed today. Knowledge from fixtures is added elsewhere (clubs).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
 
+from mispriced.domain.matching.aliases import Aliases, bare, shipped_aliases
 from mispriced.domain.names import Team, read_team
 from mispriced.domain.vocabulary import CLUB_FORMS, SHARED_WORDS
 
@@ -21,6 +22,8 @@ EQUAL: Final = 8.0
 SHARE: Final = 6.0
 STRONGEST: Final = 2.0
 BASE: Final = -4.0
+ALIAS: Final = 6.0  # below equal, above what words alone can say
+NOBODY: Final = frozenset[int]()
 
 FORM_WEIGHT: Final = 0.1  # fc
 SHARED_WEIGHT: Final = 0.5  # united
@@ -81,7 +84,9 @@ class Names:
     A cache and nothing else: results do not depend on what it has seen.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, aliases: Aliases | None = None) -> None:
+        """`aliases`: other names of clubs, those that are shipped if None."""
+        self._aliases = shipped_aliases() if aliases is None else aliases
         self._teams: dict[str, Team] = {}
         self._words: dict[str, tuple[Word, ...]] = {}
         self._single: dict[str, Word] = {}
@@ -103,7 +108,8 @@ class Names:
     def points(self, one: str, other: str) -> float:
         """Return the points for two folded clubs' names: above 0 the names alone speak for one club.
 
-        From `BASE` (nothing in common) to `BASE + SHARE + STRONGEST`; `EQUAL` for equal names.
+        From `BASE` (nothing in common) to `BASE + SHARE + STRONGEST`; `ALIAS` at least for names that a
+        list gives to one club, `EQUAL` for equal names.
 
         >>> names = Names()
         >>> names.points("queens park rangers", "qpr") > 0 > names.points("manchester utd", "newcastle utd")
@@ -113,7 +119,10 @@ class Names:
             return EQUAL
         pair = (one, other) if one < other else (other, one)
         if (points := self._points.get(pair)) is None:
-            points = self._points[pair] = self._compare(self.words(pair[0]), self.words(pair[1]))
+            points = self._compare(self.words(pair[0]), self.words(pair[1]))
+            if points < ALIAS and not self._listed(one).isdisjoint(self._listed(other)):
+                points = ALIAS
+            self._points[pair] = points
         return points
 
     def _compare(self, one: tuple[Word, ...], other: tuple[Word, ...]) -> float:
@@ -139,6 +148,9 @@ class Names:
                 matched += gain
                 strongest = max(strongest, strong)
         return BASE + SHARE * min(1.0, matched / lesser) + STRONGEST * strongest
+
+    def _listed(self, club: str) -> frozenset[int]:
+        return self._aliases.get(bare(club), NOBODY)
 
     def _word(self, text: str) -> Word:
         if (word := self._single.get(text)) is None:

@@ -6,6 +6,7 @@ With a memory, names start as the clubs they were before, and shared fixtures an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import numpy as np
@@ -39,12 +40,12 @@ class Survey(NamedTuple):
     clubs: Clubs
 
 
-def survey(fixtures: Iterable[Fixture], memory: Memory) -> Survey:
-    """Return what the set and the memory say.
+def survey(fixtures: Iterable[Fixture], memory: Memory, apart: AbstractSet[str] = frozenset()) -> Survey:
+    """Return what the set and the memory say; see `list_fixtures` for `apart`.
 
     Raises: ValueError if two different fixtures have one key, or a kick-off has no zone.
     """
-    listed = list_fixtures(fixtures, memory.names)
+    listed = list_fixtures(fixtures, memory.names, apart)
     linked, refused = links(listed)
     near = candidates(listed, memory.names)
     place = {name: place for place, name in enumerate(listed.names)}
