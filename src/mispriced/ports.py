@@ -68,6 +68,16 @@ class Store(Protocol):
     def data_stream(self, market: Market, source: Source) -> str: ...
     def matched_stream(self, market: Market, source: Source) -> str: ...
     def opportunity_stream(self) -> str: ...
+    def recorded_streams(self) -> Mapping[str, str]:
+        """Return the streams that a recorder reads, by the name that its files give them.
+
+        Changed quotes and states are appended to theirs while a group is joined to it.
+        """
+        ...
+
+    def unrecorded(self) -> int:
+        """Return how many entries no recorder will see: nobody read their stream for too long."""
+        ...
 
     # streams
     def publish(self, outputs: Sequence[Output], once: str | None = None) -> list[str]:

@@ -30,6 +30,7 @@ SEARCH_WORDS: Final[Mapping[Market, str]] = {"three_way": "3way"}  # others go b
 KEPT: Final = 1_000  # of a stream, behind every group: what a person looks back on
 KEPT_OPPORTUNITIES: Final = 10_000  # about a day of openings and closings for whoever joins late
 CAP: Final = 100_000  # a stream that no group reads: nobody would ever let it be trimmed
+RECORDED_CAP: Final = 1_000_000  # of a recorder that stays away: some 700 MB of the server's memory
 DEAD_CAP: Final = 10_000  # dead letters wait for a person; beyond this many nobody reads them one by one
 
 
@@ -143,19 +144,48 @@ class Keys(Struct, frozen=True, kw_only=True):
         """The stream of what opened, changed and closed."""
         return self.own("opportunities")
 
+    def quotes_stream(self, source: Source) -> str:
+        """Every quote that changed, while a recorder's group reads it.
+
+        >>> Keys().quotes_stream("live")
+        'xtr-quotes_live_stream'
+        """
+        return self.own(f"quotes_{source}_stream")
+
+    @property
+    def states_stream(self) -> str:
+        """Every state of a match, while a recorder's group reads it."""
+        return self.own("states_stream")
+
+    @property
+    def health_stream(self) -> str:
+        """What workers said of themselves, sampled by the recorder."""
+        return self.own("health_stream")
+
+    def recorded_streams(self) -> dict[str, str]:
+        """Return the streams that a recorder reads, by the name that its files give them."""
+        return {
+            **{f"quotes-{source}": self.quotes_stream(source) for source in SOURCES},
+            "opportunities": self.opportunities,
+            "states": self.states_stream,
+            "health": self.health_stream,
+        }
+
     def pipeline_streams(self) -> list[str]:
         """Every stream whose name does not come from the configuration."""
         pairs: list[tuple[Market, Source]] = [(market, source) for market in MARKETS for source in SOURCES]
         return [
             *(self.data_stream(*pair) for pair in pairs),
             *(self.matched_stream(*pair) for pair in pairs),
-            self.opportunities,
+            *self.recorded_streams().values(),
         ]
 
     def kept(self, stream: str) -> tuple[int, int]:
         """Return how many entries of a stream stay behind its groups, and its cap without a group."""
         if stream == self.opportunities:
             return KEPT_OPPORTUNITIES, CAP
+        if stream in self.recorded_streams().values():
+            return 0, RECORDED_CAP  # what is recorded is in the record
         return (0, DEAD_CAP) if self.is_dead(stream) else (KEPT, CAP)
 
 
@@ -189,6 +219,9 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
             "states": keys.own("states"),
             # by name: what matching learned, and what people pinned and banned
             "knowledge": keys.own("knowledge"),
+            # by recorded stream, entries left out because nobody read it for too long
+            "unrecorded": keys.own("unrecorded"),
+            "recorded_states": keys.states_stream,
             # when each thing is over, by our own clock: sorted sets, because a replayed day takes seconds
             "due": keys.own("due:"),
             "notes": keys.own("notes"),
@@ -203,6 +236,7 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
         "RULE": {
             "match_length": rules.match_length_s * microseconds,
             "resend": rules.resend_s * microseconds,
+            "recorded": RECORDED_CAP,
             "slack": (CLOCK_SLACK.total_seconds() + 1) * microseconds,  # the script reads whole seconds
         },
     }

@@ -73,6 +73,12 @@ class RedisStore:
     def opportunity_stream(self) -> str:
         return self._keys.opportunities
 
+    def recorded_streams(self) -> Mapping[str, str]:
+        return self._keys.recorded_streams()
+
+    def unrecorded(self) -> int:
+        return sum(map(int, self._link.call("HVALS", self._keys.own("unrecorded"), again=True)))
+
     def publish(self, outputs: Sequence[Output], once: str | None = None) -> list[str]:
         return self._streams.publish(outputs, once)
 

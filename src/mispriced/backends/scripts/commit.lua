@@ -1,4 +1,4 @@
--- uses: names document opportunity announce quotes index
+-- uses: names document opportunity announce recorded quotes index
 -- Applies assignments, then acknowledges each message and, where that is news, applies its effects.
 --
 -- KEYS: the index. ARGV[1]: {group, now, version, assignments, messages}; further arguments are texts

@@ -36,7 +36,7 @@ end
 local function leave(one, source, now)
   if not document.exists(one.from) then return end
   if next(document.seats(one.from)) == nil then
-    remove_document(one.from, 'joined another match')
+    remove_document(one.from, 'joined another match', now)
   else
     document.mark(one.from, one.market, source, one.from_id, nil, now)
     announce(one.from, one.market, source, true)

@@ -16,6 +16,10 @@ local function matched_stream(market, source)
   return KEY.tag .. source .. '_' .. market .. '-matched_stream'
 end
 
+local function quotes_stream(source)
+  return KEY.data .. 'quotes_' .. source .. '_stream'
+end
+
 -- The text before the first space, and the text after it.
 local function split(text)
   local space = string.find(text, ' ', 1, true)

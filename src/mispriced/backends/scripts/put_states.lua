@@ -1,4 +1,4 @@
--- uses: names
+-- uses: names recorded
 -- Keeps what a provider says of matches, by event key as `seen since score JSON`. KEYS: the index.
 -- ARGV[1]: the states, each {event, seen, since, score, due, json}; further arguments are their JSON.
 -- Returns how many were newer than what was kept.
@@ -14,6 +14,9 @@ for _, one in ipairs(states) do
     if score ~= one.score then since = one.since end
     redis.call('HSET', KEY.states, one.event, table.concat({one.seen, since, one.score, ARGV[one.json]}, ' '))
     redis.call('ZADD', KEY.due .. 'states', one.due, one.event)
+    local indexed = redis.call('HGET', KEY.index, one.event)
+    record(KEY.recorded_states, 'state', ARGV[one.json], 'match_id', indexed and split(indexed) or '',
+      'score_since', digits(tonumber(since)))
     kept = kept + 1
   end
 end

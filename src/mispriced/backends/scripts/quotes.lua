@@ -41,15 +41,18 @@ local function may_sit(key, batch, event)
 end
 
 -- Writes a quote that differs from the one in the document; false if another event has its bookmaker's seat.
-local function write(key, batch, place, match_id, had, now)
+local function write(key, batch, place, match_id, sighting, now)
   local event, full = batch.events[place], batch.full[place]
   if not may_sit(key, batch, event) then return false end
   local changed_at = batch.seen
+  local had = sighting and string.sub(sighting, SEEN + 1)
   if had and string.match(had, '^%S+') == string.match(batch.prints[place], '^%S+') then
     changed_at = document.changed_at(key, batch.bookmaker) or changed_at
   end
   document.mark(key, batch.market, batch.source, match_id, full, now)
   document.put(key, batch.bookmaker, event, ARGV[full.json], changed_at)
+  record(quotes_stream(batch.source), 'quote', ARGV[full.json], 'match_id', match_id,
+    'before', sighting and split(sighting) or '')
   announce(key, batch.market, batch.source)
   return true
 end
@@ -79,7 +82,7 @@ local function put(batch, place, now, tally)
   end
   local key = document_key(batch.market, batch.source, match_id)
   if not is_same then
-    if not write(key, batch, place, match_id, had, now) then return 'older' end
+    if not write(key, batch, place, match_id, sighting, now) then return 'older' end
   elseif sighting < batch.stale then
     announce(key, batch.market, batch.source)
   end

@@ -35,7 +35,7 @@ for _, key in ipairs(due('documents')) do
     redis.call('ZADD', KEY.due .. 'documents', ends, key)
   else
     for _, event in pairs(seats) do redis.call('HDEL', sightings_key(market, source), event) end
-    remove_document(key, 'over')
+    remove_document(key, 'over', now)
     removed = removed + 1
   end
 end
@@ -47,7 +47,7 @@ local function forget(event, source, match_id)
     local key = document_key(market, source, match_id)
     if document.seat(key, bookmaker) == event then
       document.take(key, bookmaker)
-      if next(document.seats(key)) == nil then remove_document(key, 'over') end
+      if next(document.seats(key)) == nil then remove_document(key, 'over', now) end
     end
     redis.call('HDEL', sightings_key(market, source), event)
   end

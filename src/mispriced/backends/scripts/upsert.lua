@@ -1,4 +1,4 @@
--- uses: names document opportunity announce quotes
+-- uses: names document opportunity announce recorded quotes
 -- Puts quotes that no message brought. KEYS: the index. ARGV[1]: {now, batch}; further arguments are
 -- the quotes' JSON. Returns the tally and the places whose quote is needed in full.
 local order = cmsgpack.unpack(ARGV[1])

@@ -1,0 +1,183 @@
+"""What the record answers: the prices of a match, and what came of opportunities and margins.
+
+Every answer is empty where nothing is recorded. Times are those of the quotes and verdicts. What passed in
+the last `record.flush_s` seconds may not be in the files yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from mispriced.domain.markets import MARKETS, Market, outcomes, paid_outcomes
+from mispriced.domain.model import Score, Source
+from mispriced.history import parquet
+
+
+class Price(Struct, frozen=True, kw_only=True):
+    """A bookmaker's prices of one market of a match since `seen_at`.
+
+    `before`: when the prices before these were last seen, None where there were none.
+    """
+
+    bookmaker: str
+    market: Market
+    source: Source
+    seen_at: datetime
+    before: datetime | None
+    prices: Mapping[str, float]
+    suspended: Sequence[str] = ()
+    score: Score | None = None
+
+
+class Hour(Struct, frozen=True, kw_only=True):
+    """What opened and closed in the hour that begins at `hour`, with the best profit of what opened."""
+
+    hour: datetime
+    opened: int
+    closed: int
+    best_profit: float | None
+
+
+class Survival(Struct, frozen=True, kw_only=True):
+    """How long surebets between the same bookmakers stood, in seconds; `survived` by seconds, as a part.
+
+    `closed`: of `opened`, those whose end is recorded. Times and parts are of these alone.
+    """
+
+    bookmakers: str
+    opened: int
+    closed: int
+    median_s: float | None
+    longest_s: float | None
+    best_profit: float
+    survived: Mapping[str, float]
+
+
+class Margin(Struct, frozen=True, kw_only=True):
+    """A bookmaker's margin on a market over its recorded quotes: sum of 1/price over break-even, minus 1."""
+
+    bookmaker: str
+    market: Market
+    source: Source
+    quotes: int
+    mean: float
+    lowest: float
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """A worker's last recorded heartbeat, and how often it was sampled."""
+
+    worker: str
+    at: datetime
+    handled: int
+    buried: int
+    failed: int
+    samples: int
+
+
+class Period(Struct, frozen=True, kw_only=True):
+    """From when on and until when; None is without limit."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def where(self, column: str) -> tuple[str, dict[str, Any]]:
+        """Return the condition on a column with its values."""
+        given = {"since": (">=", self.since), "until": ("<", self.until)}
+        parts = {name: (sign, one) for name, (sign, one) in given.items() if one is not None}
+        text = " AND ".join([f"{column} {sign} ${name}::TIMESTAMPTZ" for name, (sign, _) in parts.items()])
+        return text or "true", {name: one.isoformat() for name, (_, one) in parts.items()}
+
+
+ALWAYS: Final = Period()
+SURVIVED_S: Final = (5, 15, 60, 300)  # seconds: a person needs some thirty to place two bets
+
+# ids compare as two numbers
+ORDER: Final = "at, split_part(id, '-', 1)::BIGINT, split_part(id, '-', 2)::BIGINT"
+
+
+def quotes(root: Path, match_id: str, market: Market | None = None, period: Period = ALWAYS) -> list[Price]:
+    """Return every change of the prices of a match, by market, bookmaker and time."""
+    during, values = period.where("seen_at")
+    of_market = "AND market = $market" if market else ""
+    rows = parquet.select(
+        root,
+        "quotes",
+        f"""SELECT bookmaker, market, source, seen_at, before, prices, suspended, score FROM record
+        WHERE match_id = $match_id {of_market} AND {during} ORDER BY market, bookmaker, seen_at, id""",
+        {"match_id": match_id, **values, **({"market": market} if market else {})},
+    )
+    return msgspec.convert(rows, list[Price])
+
+
+def opportunities(root: Path, period: Period = ALWAYS) -> list[Hour]:
+    """Return what opened and closed, by hour."""
+    during, values = period.where("at")
+    rows = parquet.select(
+        root,
+        "opportunities",
+        f"""SELECT date_trunc('hour', at) AS hour, count(*) FILTER (state = 'opened') AS opened,
+            count(*) FILTER (state = 'closed') AS closed,
+            max(profit) FILTER (state = 'opened') AS best_profit
+        FROM record WHERE {during} GROUP BY hour ORDER BY hour""",
+        values,
+    )
+    return msgspec.convert(rows, list[Hour])
+
+
+def survival(root: Path, period: Period = ALWAYS) -> list[Survival]:
+    """Return how long surebets stood by the bookmakers between which they opened, the most frequent first."""
+    during, values = period.where("at")
+    survived = ", ".join(f"avg((stood_s >= {one})::INTEGER) AS after_{one}" for one in SURVIVED_S)
+    rows = parquet.select(
+        root,
+        "opportunities",
+        f"""SELECT array_to_string(bookmakers, ' + ') AS bookmakers, count(*) AS opened,
+            count(stood_s) AS closed, median(stood_s) AS median_s, max(stood_s) AS longest_s,
+            max(profit) AS best_profit, {survived}
+        FROM (SELECT *, epoch(lead(at) OVER same - at) AS stood_s FROM record
+            WHERE state IN ('opened', 'closed') WINDOW same AS (PARTITION BY opportunity ORDER BY {ORDER}))
+        WHERE state = 'opened' AND {during} GROUP BY ALL ORDER BY opened DESC, bookmakers""",
+        values,
+    )
+    for row in rows:
+        after = {str(one): row.pop(f"after_{one}") for one in SURVIVED_S}
+        row["survived"] = {one: part for one, part in after.items() if part is not None}
+    return msgspec.convert(rows, list[Survival])
+
+
+def margins(root: Path, period: Period = ALWAYS) -> list[Margin]:
+    """Return each bookmaker's margin by market and source, of quotes in which every outcome is priced."""
+    during, values = period.where("seen_at")
+    table = ", ".join(f"('{name}', {len(outcomes(name))}, {paid_outcomes(name)})" for name in MARKETS)
+    rows = parquet.select(
+        root,
+        "quotes",
+        f"""SELECT bookmaker, market, source, count(*) AS quotes, avg(margin) AS mean, min(margin) AS lowest
+        FROM (SELECT *, list_sum(list_transform(map_values(prices), lambda price: 1 / price)) / paid - 1 AS margin
+            FROM record JOIN (VALUES {table}) AS book(name, priced, paid) ON market = name
+            WHERE cardinality(prices) = priced AND {during})
+        GROUP BY bookmaker, market, source ORDER BY bookmaker, market, source""",
+        values,
+    )
+    return msgspec.convert(rows, list[Margin])
+
+
+def health(root: Path, period: Period = ALWAYS) -> list[Health]:
+    """Return what workers last said of themselves, by name."""
+    during, values = period.where("at")
+    rows = parquet.select(
+        root,
+        "health",
+        f"""SELECT worker, max(at) AS at, arg_max(handled, at) AS handled, arg_max(buried, at) AS buried,
+            arg_max(failed, at) AS failed, count(*) AS samples
+        FROM record WHERE {during} GROUP BY worker ORDER BY worker""",
+        values,
+    )
+    return msgspec.convert(rows, list[Health])
