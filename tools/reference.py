@@ -233,6 +233,9 @@ def _streams() -> Iterator[str]:
             f"`{_generic(named.matched_stream('btts', 'live'))}`", sample.matched_stream("btts", "live")
         ),
         "opportunities": (f"`{named.opportunities}`", sample.opportunities),
+        "quotes": (f"`{_generic(named.quotes_stream('live'))}`", sample.quotes_stream("live")),
+        "states": (f"`{named.states_stream}`", sample.states_stream),
+        "health": (f"`{named.health_stream}`", sample.health_stream),
         "dead": (f"`{named.dead('{stream}')}`", sample.dead(task)),
     }  # fmt: skip
     rows = []

@@ -38,7 +38,10 @@ EXIT_CODES: Final = (
     (errors.Usage.exit_code, "a wrong value, argument or command"),
     (3, "partial: some answers did not come or were not read whole; `doctor`: something is off"),
     (errors.Unavailable.exit_code, "the server or the simulator does not answer"),
-    (errors.LockHeld.exit_code, "another process owns what this one needs alone: a launcher runs already"),
+    (
+        errors.LockHeld.exit_code,
+        "another process owns what this one needs alone: a launcher or recorder runs already",
+    ),
     (errors.Misconfigured.exit_code, "a setting is missing, unknown or out of range"),
     (cli.INTERRUPTED, "Ctrl-C"),
     (fleet.DRAINED_LATE, "`launch`, `stop`: the deadline passed before all was worked off"),
@@ -92,7 +95,13 @@ STREAM_FIELDS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "task": (tuple(job_fields("", "", "live", "", "", datetime(2026, 1, 1, tzinfo=UTC))), "jobs of a day"),
     "data": (("quote", "v"), "quotes of events that the index does not know"),
     "matched": (("data_key",), "documents that changed"),
-    "opportunities": (("id", "state", "reason", "body"), "what `opened`, `changed` and `closed`"),
+    "opportunities": (("id", "state", "reason", "body", "at"), "what `opened`, `changed` and `closed`"),
+    "quotes": (("quote", "match_id", "before"), "quotes that changed, while a recorder's group reads them"),
+    "states": (
+        ("state", "match_id", "score_since"),
+        "states of matches, while a recorder's group reads them",
+    ),
+    "health": (("sample",), "what workers said of themselves, sampled by a recorder"),
     "dead": (("id", "payload", "error", "worker", "time"), "messages that no worker could take"),
 }
 DOCUMENT: Final[Mapping[tuple[str, ...], str]] = {
@@ -180,6 +189,7 @@ FILE_ROWS: Final[Mapping[str, str]] = {
     f"DATA/{embedded.LOCK}": "held by the running embedded server; its text is the socket's path",
     f"DATA/{embedded.LOG}": f"the embedded server's words, cut at {embedded.LONGEST_LOG >> 20} MiB",
     "DATA/appendonlydir": "the embedded server's data",
+    "DATA/record": "the record in Parquet, and `recorder.lock`; else `record.dir`",
     "DATA/run": "`mispriced launch`: locks, records and output of local workers; else `launch.run_dir`",
     "LOG_DIR/NAME_YYYY-MM-DD.log": "a process's log, turned over by size and removed by age",
     f"LOG_DIR/{AUDIT_LOG}": "who started, stopped, replayed or dropped what; never turned over",

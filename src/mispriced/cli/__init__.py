@@ -54,6 +54,7 @@ def main() -> None:
     """Run the command of `sys.argv` and exit with its code."""
     from mispriced.cli import (  # noqa: F401  (they register their commands)
         backtesting,
+        history,
         launching,
         listening,
         live,

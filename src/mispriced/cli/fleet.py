@@ -29,7 +29,7 @@ from mispriced.launcher.fleet import Ending, Fleet
 from mispriced.launcher.local import LocalRunner
 from mispriced.launcher.owner import owned, owner
 from mispriced.launcher.plan import chosen, listened, worker_name, workers
-from mispriced.launcher.runner import Runner, WorkerSpec
+from mispriced.launcher.runner import Role, Runner, WorkerSpec
 from mispriced.pipeline.views import SIMULATED
 from mispriced.ports import Clock
 from mispriced.settings import data_dir, inherited, load
@@ -63,9 +63,10 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
         ends.enter_context(observed(settings, clock, "launcher", opened, shows_state=True))
         ends.enter_context(acting("launch", xtr=xtr, source=source, runner=runner_name, replicas=replicas))
         environment, secrets = _handed(settings, address, runner_name)
-        specs = workers(planned, settings.prefix, environment, secrets, replicas, heard)
+        single: tuple[Role, ...] = ("record",) if settings.record.enabled else ()
+        specs = workers(planned, settings.prefix, environment, secrets, replicas, heard, single)
         if runner_name != "local":
-            specs = _without_listeners(specs)
+            specs = _without_local(specs)
         every_s = {"live": settings.cadence.live_s, "upcoming": settings.cadence.upcoming_s}
         cadence = Cadence(
             {one: every_s[one] for one in planned},
@@ -171,13 +172,16 @@ def stop_fleet(runner_name: str | None, config: Path | None) -> int:
     return 0
 
 
-def _without_listeners(specs: Sequence[WorkerSpec]) -> tuple[WorkerSpec, ...]:
-    """Return the workers of containers and pods: no image of ours has a browser."""
+def _without_local(specs: Sequence[WorkerSpec]) -> tuple[WorkerSpec, ...]:
+    """Return the workers of containers and pods: no image of ours has a browser, no container a disk."""
+    beside = {
+        "listen": "no browser in the image: run `mispriced listen` beside the fleet",
+        "record": "a container's files go with it: run `mispriced record` beside the fleet",
+    }
     for one in specs:
-        if one.role == "listen":
-            name = one.environment["MISPRICED_BOOKMAKER"]
-            _log.warning("no browser in the image: run `mispriced listen` beside the fleet", bookmaker=name)
-    return tuple(one for one in specs if one.role != "listen")
+        if one.role in beside:
+            _log.warning(beside[one.role], bookmaker=one.environment.get("MISPRICED_BOOKMAKER"))
+    return tuple(one for one in specs if one.role not in beside)
 
 
 def _handed(

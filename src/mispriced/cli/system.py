@@ -62,6 +62,12 @@ class System:
                 self._start(
                     "detect", source, [self.store.matched_stream(market, source) for market in MARKETS]
                 )
+        if self._settings.record.enabled:
+            from mispriced.cli.recording import record
+            from mispriced.history.record import subscription as recorded
+
+            self.store.join(recorded(self.store))  # before anything is written
+            self._begin(lambda: record(self._settings, self._open_store, self._clock, self._stop), "record")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,7 +114,10 @@ class System:
             streams=tuple(streams), group=role, consumer=f"{role}-{source}-{os.getpid()}"
         )
         self.store.join(subscription)
-        thread = threading.Thread(target=self._run, args=(role, subscription), name=f"{role}-{source}")
+        self._begin(lambda: self._run(role, subscription), f"{role}-{source}")
+
+    def _begin(self, run: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=run, name=name)
         self._threads.append(thread)
         thread.start()
 

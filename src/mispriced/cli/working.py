@@ -34,6 +34,7 @@ NEEDED: Final[Mapping[Role, Mapping[str, str]]] = {  # setting -> the environmen
         "source": "MISPRICED_SOURCE is not set: what the events worker reads, upcoming or live",
     },
     "listen": {"bookmaker": "MISPRICED_BOOKMAKER is not set: whose page the worker listens to"},
+    "record": {},
 }
 
 Run: TypeAlias = "Callable[[Store, Settings, Clock, threading.Event, Observed], None]"
@@ -50,9 +51,10 @@ def worker(
 
     extract reads STREAM in batches of XTR_BATCH; match and detect read the streams of MISPRICED_SOURCE;
     events reads the event stream of MISPRICED_BOOKMAKER, _MARKET, _SOURCE and _PERIOD; listen opens the
-    page of MISPRICED_BOOKMAKER.
+    page of MISPRICED_BOOKMAKER; record keeps what passes.
     """
     from mispriced.cli.listening import run_events, run_listener
+    from mispriced.cli.recording import run_recorder
     from mispriced.settings import load
 
     runs: dict[Role, Run] = {
@@ -61,6 +63,7 @@ def worker(
         "detect": partial(_beyond, "detect"),
         "events": run_events,
         "listen": run_listener,
+        "record": run_recorder,
     }
     named = next((one for one in ROLES if one == role), None)
     if named is None:

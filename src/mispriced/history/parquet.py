@@ -24,7 +24,7 @@ def write(root: Path, part: Part, rows: Iterable[Row]) -> Path:
     """Write the rows as the part's file; it is there whole or not at all."""
     kind = KINDS[part.kind]
     lines = _beside(root, part, ".jsonl")
-    columns = ", ".join(f"{name}: '{words}'" for name, words in kind.columns.items())
+    columns = ", ".join(f"\"{name}\": '{words}'" for name, words in kind.columns.items())
     try:
         lines.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
         source = f"read_json($source, format='newline_delimited', columns={{{columns}}})"
@@ -70,7 +70,9 @@ def stream(root: Path, kind: str, query: str, values: Mapping[str, Any] | None =
             names = [name for name, _ in columns]
             # as moments of Python only some versions of duckdb give them without another package
             moments = [name for name, type_ in columns if type_ == "TIMESTAMP WITH TIME ZONE"]
-            plain = ", ".join(f'epoch_us("{name}") AS "{name}"' if name in moments else f'"{name}"' for name in names)
+            plain = ", ".join(
+                f'epoch_us("{name}") AS "{name}"' if name in moments else f'"{name}"' for name in names
+            )
             found = database.execute(f"SELECT {plain} FROM ({asked})", given)
             while batch := found.fetchmany(BATCH):
                 for values_ in batch:
@@ -87,9 +89,10 @@ def _copy(root: Path, part: Part, source: str, given: str | list[str]) -> Path:
     path, beside = part.path(root), _beside(root, part, PARTIAL)
     try:
         with _database() as database:
+            order = ", ".join(f'"{name}"' for name in kind.order)
             place = str(beside).replace("'", "''")
             database.execute(
-                f"COPY (SELECT * FROM {source} ORDER BY {', '.join(kind.order)}) TO '{place}'"
+                f"COPY (SELECT * FROM {source} ORDER BY {order}) TO '{place}'"
                 f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP_ROWS})",
                 {"source": given},
             )

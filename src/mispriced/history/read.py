@@ -99,7 +99,7 @@ ALWAYS: Final = Period()
 SURVIVED_S: Final = (5, 15, 60, 300)  # seconds: a person needs some thirty to place two bets
 
 # ids compare as two numbers
-ORDER: Final = "at, split_part(id, '-', 1)::BIGINT, split_part(id, '-', 2)::BIGINT"
+ORDER: Final = "\"at\", split_part(id, '-', 1)::BIGINT, split_part(id, '-', 2)::BIGINT"
 
 
 def quotes(root: Path, match_id: str, market: Market | None = None, period: Period = ALWAYS) -> list[Price]:
@@ -118,11 +118,11 @@ def quotes(root: Path, match_id: str, market: Market | None = None, period: Peri
 
 def opportunities(root: Path, period: Period = ALWAYS) -> list[Hour]:
     """Return what opened and closed, by hour."""
-    during, values = period.where("at")
+    during, values = period.where('"at"')
     rows = parquet.select(
         root,
         "opportunities",
-        f"""SELECT date_trunc('hour', at) AS hour, count(*) FILTER (state = 'opened') AS opened,
+        f"""SELECT date_trunc('hour', "at") AS hour, count(*) FILTER (state = 'opened') AS opened,
             count(*) FILTER (state = 'closed') AS closed,
             max(profit) FILTER (state = 'opened') AS best_profit
         FROM record WHERE {during} GROUP BY hour ORDER BY hour""",
@@ -133,7 +133,7 @@ def opportunities(root: Path, period: Period = ALWAYS) -> list[Hour]:
 
 def survival(root: Path, period: Period = ALWAYS) -> list[Survival]:
     """Return how long surebets stood by the bookmakers between which they opened, the most frequent first."""
-    during, values = period.where("at")
+    during, values = period.where('"at"')
     survived = ", ".join(f"avg((stood_s >= {one})::INTEGER) AS after_{one}" for one in SURVIVED_S)
     rows = parquet.select(
         root,
@@ -141,7 +141,7 @@ def survival(root: Path, period: Period = ALWAYS) -> list[Survival]:
         f"""SELECT array_to_string(bookmakers, ' + ') AS bookmakers, count(*) AS opened,
             count(stood_s) AS closed, median(stood_s) AS median_s, max(stood_s) AS longest_s,
             max(profit) AS best_profit, {survived}
-        FROM (SELECT *, epoch(lead(at) OVER same - at) AS stood_s FROM record
+        FROM (SELECT *, epoch(lead("at") OVER same - "at") AS stood_s FROM record
             WHERE state IN ('opened', 'closed') WINDOW same AS (PARTITION BY opportunity ORDER BY {ORDER}))
         WHERE state = 'opened' AND {during} GROUP BY ALL ORDER BY opened DESC, bookmakers""",
         values,
@@ -160,7 +160,8 @@ def margins(root: Path, period: Period = ALWAYS) -> list[Margin]:
         root,
         "quotes",
         f"""SELECT bookmaker, market, source, count(*) AS quotes, avg(margin) AS mean, min(margin) AS lowest
-        FROM (SELECT *, list_sum(list_transform(map_values(prices), lambda price: 1 / price)) / paid - 1 AS margin
+        FROM (SELECT *,
+                list_sum(list_transform(map_values(prices), lambda price: 1 / price)) / paid - 1 AS margin
             FROM record JOIN (VALUES {table}) AS book(name, priced, paid) ON market = name
             WHERE cardinality(prices) = priced AND {during})
         GROUP BY bookmaker, market, source ORDER BY bookmaker, market, source""",
@@ -171,12 +172,12 @@ def margins(root: Path, period: Period = ALWAYS) -> list[Margin]:
 
 def health(root: Path, period: Period = ALWAYS) -> list[Health]:
     """Return what workers last said of themselves, by name."""
-    during, values = period.where("at")
+    during, values = period.where('"at"')
     rows = parquet.select(
         root,
         "health",
-        f"""SELECT worker, max(at) AS at, arg_max(handled, at) AS handled, arg_max(buried, at) AS buried,
-            arg_max(failed, at) AS failed, count(*) AS samples
+        f"""SELECT worker, max("at") AS "at", arg_max(handled, "at") AS handled,
+            arg_max(buried, "at") AS buried, arg_max(failed, "at") AS failed, count(*) AS samples
         FROM record WHERE {during} GROUP BY worker ORDER BY worker""",
         values,
     )

@@ -149,7 +149,7 @@ class Recorder:
             self._acknowledge()
             if groups:
                 self._keep_house()
-        except (OSError, duckdb.Error) as error:
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
             _log.error("record not written", folder=str(self._root), error=repr(error))
             raise Retry(f"record {self._root}: {error}", AFTER_FAILURE_S) from error
 
@@ -183,9 +183,7 @@ class Recorder:
         for run in due_merges(kept):
             parquet.merge(self._root, run)
         oldest = self._clock.now() - timedelta(days=self._bounds.max_age_days)
-        for part in too_much(
-            counting(all_parts(self._root)), f"{oldest:%Y-%m-%d}", self._bounds.max_bytes
-        ):
+        for part in too_much(counting(all_parts(self._root)), f"{oldest:%Y-%m-%d}", self._bounds.max_bytes):
             part.path(self._root).unlink(missing_ok=True)
 
     def _by_time(self) -> None:

@@ -166,10 +166,12 @@ def workers(
     secrets: Mapping[str, SecretStr],
     replicas: int = 1,
     listened: Sequence[Listened] = (),
+    single: Sequence[Role] = (),
 ) -> tuple[WorkerSpec, ...]:
     """Return one extract worker a task stream, `replicas` times, and one match and detect worker a source.
 
-    Each event stream of `listened` has a worker too, and each of its bookmakers a listener. Each has
+    Each event stream of `listened` has a worker too, and each of its bookmakers a listener; each role of
+    `single` has one worker, which reads what comes of both sources. Each has
     its part of a site's limits: those that read the most asked bookmaker share them.
     """
 
@@ -204,6 +206,7 @@ def workers(
         worker("listen", ("listen", name), {"MISPRICED_BOOKMAKER": name})
         for name in dict.fromkeys(one.bookmaker for one in listened)
     ]
+    specs += [worker(role, (role,), {}) for role in single]
     return tuple(specs)
 
 

@@ -28,21 +28,10 @@ from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Misconfigured, unknown
 from mispriced.settings.environment import refuse_misspelt
 from mispriced.settings.handing import SETTINGS
-from mispriced.settings.judging import PlausibilitySettings, ValueSettings
-from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
-from mispriced.settings.model import (
-    BookmakerSettings,
-    CadenceSettings,
-    ExtractSettings,
-    FreshnessSettings,
-    KeySettings,
-    LaunchSettings,
-    RedisSettings,
-    Settings,
-    SiteSettings,
-)
+from mispriced.settings.model import ExtractSettings, Settings, SiteSettings
 from mispriced.settings.secrets import SECRET_NAME, secrets
-from mispriced.settings.web import WEB_TOKEN, WebSettings
+from mispriced.settings.sections import fields_at
+from mispriced.settings.web import WEB_TOKEN
 from mispriced.telemetry.redact import hide
 
 DOTENV: Final = ".env"
@@ -207,32 +196,11 @@ def _explained(error: ValidationError, path: Path | None) -> str:
     place = ".".join(str(part) for part in first["loc"])
     where = f"configuration {path}: " if path else "setting "
     if first["type"] == "extra_forbidden":
-        allowed = _fields_at(first["loc"][:-1])
+        allowed = fields_at(first["loc"][:-1])
         return f"{where}{place}: {unknown('key', first['loc'][-1], allowed)}"
     is_secret = SECRET_NAME.search(place) or "url" in place or "proxy" in place or "headers" in place
     value = "" if is_secret else f", not {str(first.get('input'))[:60]!r}"
     return f"{where}{place}: {first['msg'][0].lower()}{first['msg'][1:]}{value}"
-
-
-def _fields_at(place: tuple[int | str, ...]) -> list[str]:
-    for name, model in (
-        ("upcoming", SiteSettings),
-        ("live", SiteSettings),
-        ("bookmakers", BookmakerSettings),
-        ("redis", RedisSettings),
-        ("keys", KeySettings),
-        ("freshness", FreshnessSettings),
-        ("cadence", CadenceSettings),
-        ("launch", LaunchSettings),
-        ("value", ValueSettings),
-        ("plausibility", PlausibilitySettings),
-        ("thresholds", ThresholdSettings),
-        ("livedata", LivedataSettings),
-        ("web", WebSettings),
-    ):
-        if name in place:
-            return sorted(model.model_fields)
-    return sorted(Settings.model_fields)
 
 
 def site_settings(settings: Settings, bookmaker: str, source: Source) -> SiteSettings | None:

@@ -19,6 +19,8 @@ from mispriced.domain.model import Source
 from mispriced.errors import unknown
 from mispriced.settings.judging import PlausibilitySettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings
+from mispriced.settings.recording import RecordSettings
+from mispriced.settings.server import KeySettings, RedisSettings
 from mispriced.settings.strict import Strict
 from mispriced.settings.web import WebSettings
 
@@ -86,24 +88,6 @@ class ExtractSources(Strict):
 
     upcoming: ExtractSettings = Field(default=ExtractSettings(), description="upcoming matches")
     live: ExtractSettings = Field(default=ExtractSettings(), description="live matches")
-
-
-class RedisSettings(Strict):
-    """A Redis or Valkey server; without one the embedded server is used."""
-
-    url: SecretStr | None = Field(default=None, description="redis://, rediss:// or unix:// address")
-    host: str | None = Field(default=None, description="host name, instead of url")
-    port: int = Field(default=6379, ge=1, le=65535, description="port")
-    db: int = Field(default=0, ge=0, description="database number")
-    password: SecretStr | None = Field(default=None, description="password")
-
-
-class KeySettings(Strict):
-    """The names of keys."""
-
-    tag: str = Field(
-        default="", description="stands before every name, such as {odds}, for one slot of a cluster"
-    )
 
 
 class FreshnessSettings(Strict):
@@ -237,6 +221,7 @@ class Settings(BaseSettings):
     )
     value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
+    record: RecordSettings = Field(default=RecordSettings(), description="what passes, kept")
     livedata: LivedataSettings = Field(default=LivedataSettings(), description="the football cycle")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")
     web: WebSettings = Field(default=WebSettings(), description="the page and the API")

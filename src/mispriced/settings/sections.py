@@ -1,0 +1,40 @@
+"""Which settings stand where in the configuration."""
+
+from __future__ import annotations
+
+from mispriced.settings.judging import PlausibilitySettings, ValueSettings
+from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
+from mispriced.settings.model import (
+    BookmakerSettings,
+    CadenceSettings,
+    FreshnessSettings,
+    LaunchSettings,
+    Settings,
+    SiteSettings,
+)
+from mispriced.settings.recording import RecordSettings
+from mispriced.settings.server import KeySettings, RedisSettings
+from mispriced.settings.web import WebSettings
+
+
+def fields_at(place: tuple[int | str, ...]) -> list[str]:
+    """Return the names of the settings at a place in the configuration, for who misspelt one."""
+    for name, model in (
+        ("upcoming", SiteSettings),
+        ("live", SiteSettings),
+        ("bookmakers", BookmakerSettings),
+        ("redis", RedisSettings),
+        ("keys", KeySettings),
+        ("freshness", FreshnessSettings),
+        ("cadence", CadenceSettings),
+        ("launch", LaunchSettings),
+        ("value", ValueSettings),
+        ("plausibility", PlausibilitySettings),
+        ("thresholds", ThresholdSettings),
+        ("livedata", LivedataSettings),
+        ("web", WebSettings),
+        ("record", RecordSettings),
+    ):
+        if name in place:
+            return sorted(model.model_fields)
+    return sorted(Settings.model_fields)
