@@ -26,6 +26,7 @@ FILES = 8
 QUESTIONS = 5
 LIMIT_S = 0.5
 NOON_MS = 1_778_760_000_000
+DAY_S = 86_400.0
 DAY = "2026-05-14"
 
 
@@ -89,7 +90,7 @@ def _hour(root: Path, number: int, rows: int) -> Part:
                 to_timestamp({NOON_MS} / 1000) AS kickoff, 'three_way' AS market,
                 MAP {{'1': 1.5 + random(), 'X': 3 + random(), '2': 4 + random()}} AS prices,
                 []::VARCHAR[] AS suspended, 'live' AS source,
-                to_timestamp({NOON_MS} / 1000 + ({number} * {rows} + i) * 86400.0 / {rows * FILES}) AS seen_at,
+                to_timestamp({NOON_MS // 1000} + ({number} * {rows} + i) * {DAY_S / rows / FILES}) AS seen_at,
                 [1, 0]::INTEGER[] AS score,
                 {{'request': 'GET /live', 'sha256': md5((i // 200)::VARCHAR) || md5((i // 300)::VARCHAR),
                   'step': 'live', 'took_ms': 20::BIGINT}} AS origin
