@@ -19,7 +19,8 @@ from mispriced.domain.markets import Market
 from mispriced.errors import Misconfigured, Retry, Unavailable
 from mispriced.ports import Store
 from mispriced.settings import data_dir, runtime_dir
-from mispriced.settings.model import RedisSettings, Settings
+from mispriced.settings.model import Settings
+from mispriced.settings.server import RedisSettings
 
 
 def open_store(address: str, settings: Settings, enough: Mapping[Market, int] | None = None) -> Store:
