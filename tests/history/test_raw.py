@@ -20,7 +20,7 @@ class Door:
     """Answers the first request and refuses the second."""
 
     def __init__(self) -> None:
-        self._answers = [
+        self._answers: list[Payload | Refusal] = [
             Payload.of(ASKED, BODY, NOON),
             Refusal(request=ASKED, outcome="retry_later", reason="503"),
         ]

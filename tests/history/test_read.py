@@ -130,5 +130,5 @@ def test_a_margin_is_of_quotes_with_every_outcome_and_against_their_markets_brea
 
 def test_nothing_recorded_is_an_empty_answer(tmp_path):
     assert read.quotes(tmp_path, "m1") == []
-    assert read.opportunities(tmp_path) == read.survival(tmp_path) == []
-    assert read.margins(tmp_path) == read.health(tmp_path) == []
+    for ask in (read.opportunities, read.survival, read.margins, read.health):
+        assert ask(tmp_path) == []
