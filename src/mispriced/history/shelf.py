@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 StreamId = tuple[int, int]
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER: Final[StreamId] = (0, 0)
 
 NAME: Final = re.compile(r"(?P<stream>[a-z-]+)\.(?P<first>\d+-\d+)\.(?P<last>\d+-\d+)\.parquet")
@@ -65,7 +66,7 @@ def day_of(entry: StreamId) -> str:
     >>> day_of((1778778000000, 0))
     '2026-05-14'
     """
-    return time.strftime("%Y-%m-%d", time.gmtime(entry[0] / 1000))
+    return f"{EPOCH + timedelta(milliseconds=entry[0]):%Y-%m-%d}"
 
 
 def all_parts(root: Path, kind: str = "*") -> list[Part]:

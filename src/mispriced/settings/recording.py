@@ -20,5 +20,5 @@ class RecordSettings(Strict):
     sample_s: float = Field(default=60, gt=0, description="seconds between two samples of workers' health")
     max_age_days: float = Field(default=30, gt=0, description="files of days before are removed")
     max_bytes: int = Field(
-        default=10 * 1024**3, ge=1024**2, description="the files' size together; the oldest days go first"
+        default=10 * 1024**3, ge=1024, description="the files' size together; the oldest days go first"
     )
