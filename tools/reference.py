@@ -44,7 +44,7 @@ LITERALS: Final = {
 }
 WORDS: Final = {
     "str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Path": "path",
-    "SecretStr": "secret text", "datetime": "time",
+    "SecretStr": "secret text", "datetime": "time", "date": "date", "Decimal": "number",
 }  # fmt: skip
 LIMITS: Final = {"gt": "above {}", "ge": "at least {}", "le": "at most {}", "pattern": "matches `{}`"}
 
@@ -209,7 +209,7 @@ def _type(hint: Any) -> str:
         return _type(parts[0])
     if origin is typing.Literal:
         return " or ".join(f'"{one}"' for one in parts)
-    if origin in (tuple, frozenset):
+    if origin in (tuple, frozenset, list):
         return f"list of {_type(parts[0])}"
     if origin is Mapping:
         return f"table of {_type(parts[1])}"

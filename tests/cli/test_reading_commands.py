@@ -423,12 +423,25 @@ def odd(server):
             "odds",
             "events",
             *(f"explain {one}" for one in found.values()),
+            *(f"stakes {one} --total 100 --json" for one in found.values()),
         ]
         asked = [Asked(words.split(), given) for words in many]
         said = dict(zip(many, run_many(asked), strict=True))
     explained = [said[f"explain {found[name]}"] for name in ODD]
     whole = Answer(max(one.code for one in explained), "".join(one.out for one in explained), "")
-    return said | {"explain": whole}
+    staked = [said[f"stakes {found[name]} --total 100 --json"] for name in ODD]
+    return said | {"explain": whole, "stakes": staked}
+
+
+class TestStakes:
+    def test_a_surebet_that_stands_is_staked_on_its_own_legs(self, odd):
+        for answer, name in zip(odd["stakes"], ODD, strict=True):
+            [surebet] = [one for one in odd["surebets --json"].json["surebets"] if one["home"] == name]
+            legs = [(leg["outcome"], leg["bookmaker"], leg["price"]) for leg in surebet["legs"]]
+            bets = answer.json["bets"]
+            assert [(one["outcome"], one["bookmaker"], one["price"]) for one in bets] == legs
+            returned = 100 * (1 + surebet["profit"])
+            assert float(answer.json["guaranteed"]) == pytest.approx(returned - 100, abs=0.05)
 
 
 class TestNames:

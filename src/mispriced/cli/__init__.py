@@ -64,6 +64,7 @@ def main() -> None:
         reading,
         reviewing,
         running,
+        staking,
         web,
         working,
     )

@@ -1,8 +1,11 @@
-"""The settings of how prices are judged: what is plausible, what is value."""
+"""The settings of how prices are judged: what is plausible, what is value, what a bet costs where."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Literal
 
 from pydantic import Field
 
@@ -43,4 +46,34 @@ class PlausibilitySettings(Strict):
     )
     overrounds: Mapping[str, tuple[float, float]] = Field(
         default={}, description="lowest and highest margin, by BookieAlpha/three_way or by market"
+    )
+
+
+class TaxSettings(Strict):
+    """Tax rates that hold from a day on, as parts of 1."""
+
+    since: date = Field(description="the first day on which they hold")
+    on_stake: Decimal = Field(default=Decimal(0), ge=0, lt=1, description="part of a stake that is tax")
+    on_winnings: Decimal = Field(default=Decimal(0), ge=0, le=1, description="of the payout less the stake")
+    on_deposit: Decimal = Field(default=Decimal(0), ge=0, lt=1, description="of money paid in")
+    on_withdrawal: Decimal = Field(default=Decimal(0), ge=0, le=1, description="of money taken out")
+    source: str = Field(default="", description="where they are from")
+
+
+class TermsSettings(Strict):
+    """What bets cost at one bookmaker. Amounts are units of its currency, rates parts of 1."""
+
+    increment: Decimal = Field(
+        default=Decimal("0.01"), gt=0, decimal_places=2, description="steps of a stake"
+    )
+    minimum: Decimal = Field(default=Decimal("0.01"), gt=0, decimal_places=2, description="of a bet")
+    maximum: Decimal | None = Field(default=None, gt=0, decimal_places=2, description="of a bet")
+    bankroll: Decimal | None = Field(default=None, gt=0, decimal_places=2, description="of all bets there")
+    commission_on_winnings: Decimal = Field(default=Decimal(0), ge=0, le=1, description="taken from a payout")
+    commission_on_stake: Decimal = Field(default=Decimal(0), ge=0, description="paid beside a stake")
+    country: Literal["", "kenya"] = Field(default="", description="whose taxes are reckoned; empty is none")
+    tax: tuple[TaxSettings, ...] = Field(default=(), description="instead of the country's")
+    buy: Decimal = Field(default=Decimal(1), gt=0, description="what one unit of its currency costs in yours")
+    sell: Decimal = Field(
+        default=Decimal(1), gt=0, description="what one unit of its currency is worth in yours"
     )

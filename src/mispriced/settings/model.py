@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
-from mispriced.settings.judging import PlausibilitySettings, ValueSettings
+from mispriced.settings.judging import PlausibilitySettings, TermsSettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.recording import RecordSettings
 from mispriced.settings.server import KeySettings, RedisSettings
@@ -216,9 +216,8 @@ class Settings(BaseSettings):
     freshness: FreshnessSettings = Field(default=FreshnessSettings(), description="how long a price counts")
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
-    plausibility: PlausibilitySettings = Field(
-        default=PlausibilitySettings(), description="which prices are flagged"
-    )
+    plausibility: PlausibilitySettings = Field(default=PlausibilitySettings(), description="what is flagged")
+    terms: Mapping[str, TermsSettings] = Field(default={}, description="of bets, by bookmaker")
     value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
     record: RecordSettings = Field(default=RecordSettings(), description="what passes, kept")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mispriced.settings.judging import PlausibilitySettings, ValueSettings
+from mispriced.settings.judging import PlausibilitySettings, TermsSettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
 from mispriced.settings.model import (
     BookmakerSettings,
@@ -30,6 +30,7 @@ def fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("launch", LaunchSettings),
         ("value", ValueSettings),
         ("plausibility", PlausibilitySettings),
+        ("terms", TermsSettings),
         ("thresholds", ThresholdSettings),
         ("livedata", LivedataSettings),
         ("web", WebSettings),
