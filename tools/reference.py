@@ -192,7 +192,7 @@ def _default(one: FieldInfo) -> str:
 def environment(name: str, one: FieldInfo) -> str:
     """Return the names that set a setting in the environment, as the reference shows them."""
     section, _, rest = name.partition(".")
-    if rest.startswith("NAME"):
+    if "NAME" in rest.split("."):
         return f"within `MISPRICED_{section.upper()}`"
     if isinstance(one.validation_alias, AliasChoices):
         return ", ".join(f"`{choice}`" for choice in one.validation_alias.choices if choice != name)

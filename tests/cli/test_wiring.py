@@ -1,9 +1,12 @@
 """How many bookmakers a document is announced from: the setting's number, or the documents' batch rule."""
 
+import re
+
 import pytest
 
-from mispriced.cli.wiring import announced_from, plausible, sites, value_rule
+from mispriced.cli.wiring import announced_from, plausible, settlement_rules, sites, value_rule
 from mispriced.domain.plausibility import PlausibilityLimits
+from mispriced.domain.settlement import Rules
 from mispriced.domain.value import ValueRule
 from mispriced.errors import Misconfigured
 from mispriced.settings import load
@@ -67,3 +70,24 @@ def test_the_settings_of_plausibility_reach_the_limits(monkeypatch):
     monkeypatch.setenv("MISPRICED_PLAUSIBILITY__OVERROUNDS", '{"bts": [0.02, 0.1]}')
     with pytest.raises(Misconfigured, match="did you mean 'btts'"):
         plausible(load())
+
+
+def test_rules_of_settlement_reach_the_table(tmp_path):
+    file = tmp_path / "mispriced.toml"
+    file.write_text('[settlement.rules."BookieAlpha/btts"]\nabandoned = "void"\nsource = "its page"\n')
+    assert settlement_rules(load(file)) == {"BookieAlpha/btts": Rules(abandoned="void", source="its page")}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[terms.BookieAlpha.tax]]\nsince = 2026-01-01\non_stakes = 0.1", "did you mean 'on_stake'?"),
+        ("[settlement.rules.BookieAlpha]\nabandonned = 'void'", "did you mean 'abandoned'?"),
+        ("[plausibility]\nfartest = 1", "did you mean 'farthest'?"),
+    ],
+)
+def test_a_misspelt_key_of_judging_is_said_with_the_nearest(tmp_path, text, said):
+    file = tmp_path / "mispriced.toml"
+    file.write_text(text)
+    with pytest.raises(Misconfigured, match=re.escape(said)):
+        load(file)

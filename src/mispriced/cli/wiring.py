@@ -13,6 +13,7 @@ from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES, Source
 from mispriced.domain.plausibility import PlausibilityLimits
+from mispriced.domain.settlement import Rules
 from mispriced.domain.value import ValueRule
 from mispriced.errors import Misconfigured, Usage, unknown
 from mispriced.exchange import Limits, Site
@@ -116,6 +117,11 @@ def plausible(settings: Settings) -> PlausibilityLimits:
         if market not in MARKETS:
             raise Misconfigured(f"plausibility.overrounds: {unknown('market', market, MARKETS)}")
     return PlausibilityLimits(overrounds=dict(given.overrounds), farthest=given.farthest)
+
+
+def settlement_rules(settings: Settings) -> dict[str, Rules]:
+    """Return each bookmaker's rules of settlement."""
+    return {name: Rules(**one.model_dump()) for name, one in settings.settlement.rules.items()}
 
 
 def value_rule(settings: Settings) -> ValueRule:

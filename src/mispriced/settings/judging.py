@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from mispriced.domain.margin import Method
 from mispriced.domain.plausibility import FARTHEST
+from mispriced.domain.settlement import NOT_VERIFIED, Abandoned, Period, Policy
 from mispriced.domain.value import ALPHA, LEAST_BOOKS, Strategy
 from mispriced.settings.strict import Strict
 
@@ -77,3 +78,34 @@ class TermsSettings(Strict):
     sell: Decimal = Field(
         default=Decimal(1), gt=0, description="what one unit of its currency is worth in yours"
     )
+
+
+class RulesSettings(Strict):
+    """How a bookmaker settles, by BookieAlpha, or by BookieAlpha/btts for one market."""
+
+    period: Period = Field(default="90 minutes", description="what counts")
+    abandoned: Abandoned = Field(default="unknown", description="bets on a match that is broken off for good")
+    resumed_within_h: int | None = Field(
+        default=None, ge=0, description="hours within which a postponed match still counts; default: unknown"
+    )
+    source: str = Field(default=NOT_VERIFIED, description="where the rules were read")
+
+
+class SettlementSettings(Strict):
+    """Which legs may stand against each other."""
+
+    policy: Policy = Field(
+        default="refuse", description="legs of different rules: refuse, or show them with the difference"
+    )
+    rules: Mapping[str, RulesSettings] = Field(default={}, description="by bookmaker, or bookmaker/market")
+
+
+SECTIONS: Final[Mapping[str, type[Strict]]] = {
+    "value": ValueSettings,
+    "plausibility": PlausibilitySettings,
+    "tax": TaxSettings,
+    "terms": TermsSettings,
+    "rules": RulesSettings,
+    "settlement": SettlementSettings,
+}
+"""By the key of the file; what stands within another before it."""

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
-from mispriced.settings.judging import PlausibilitySettings, TermsSettings, ValueSettings
+from mispriced.settings.judging import PlausibilitySettings, SettlementSettings, TermsSettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.recording import RecordSettings
 from mispriced.settings.server import KeySettings, RedisSettings
@@ -217,6 +217,7 @@ class Settings(BaseSettings):
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
     plausibility: PlausibilitySettings = Field(default=PlausibilitySettings(), description="what is flagged")
+    settlement: SettlementSettings = Field(default=SettlementSettings(), description="which legs may pair")
     terms: Mapping[str, TermsSettings] = Field(default={}, description="of bets, by bookmaker")
     value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")

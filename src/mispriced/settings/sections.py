@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mispriced.settings.judging import PlausibilitySettings, TermsSettings, ValueSettings
+from mispriced.settings import judging
 from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
 from mispriced.settings.model import (
     BookmakerSettings,
@@ -14,12 +14,13 @@ from mispriced.settings.model import (
 )
 from mispriced.settings.recording import RecordSettings
 from mispriced.settings.server import KeySettings, RedisSettings
+from mispriced.settings.strict import Strict
 from mispriced.settings.web import WebSettings
 
 
 def fields_at(place: tuple[int | str, ...]) -> list[str]:
     """Return the names of the settings at a place in the configuration, for who misspelt one."""
-    for name, model in (
+    sections: tuple[tuple[str, type[Strict]], ...] = (
         ("upcoming", SiteSettings),
         ("live", SiteSettings),
         ("bookmakers", BookmakerSettings),
@@ -28,14 +29,13 @@ def fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("freshness", FreshnessSettings),
         ("cadence", CadenceSettings),
         ("launch", LaunchSettings),
-        ("value", ValueSettings),
-        ("plausibility", PlausibilitySettings),
-        ("terms", TermsSettings),
+        *judging.SECTIONS.items(),
         ("thresholds", ThresholdSettings),
         ("livedata", LivedataSettings),
         ("web", WebSettings),
         ("record", RecordSettings),
-    ):
+    )
+    for name, model in sections:
         if name in place:
             return sorted(model.model_fields)
     return sorted(Settings.model_fields)
