@@ -39,6 +39,10 @@ VALUES = (
     *("0.5", "consensus", "power", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
     *(
         '["a"]',
+        "[]",
+        "22:00-07:00",
+        "Africa/Nairobi",
+        '{"phone": {"url": "ntfy://a-topic"}}',
         '{"btts": [0, 1]}',
         '{"btts": 7}',
         '{"btts": "b"}',

@@ -236,6 +236,7 @@ def _streams() -> Iterator[str]:
         "quotes": (f"`{_generic(named.quotes_stream('live'))}`", sample.quotes_stream("live")),
         "states": (f"`{named.states_stream}`", sample.states_stream),
         "health": (f"`{named.health_stream}`", sample.health_stream),
+        "alerts": (f"`{named.alerts}`", sample.alerts),
         "dead": (f"`{named.dead('{stream}')}`", sample.dead(task)),
     }  # fmt: skip
     rows = []

@@ -102,6 +102,7 @@ STREAM_FIELDS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
         "states of matches, while a recorder's group reads them",
     ),
     "health": (("sample",), "what workers said of themselves, sampled by a recorder"),
+    "alerts": (("alert",), "the outbox of alerts: what is told of an opportunity (`Alert`)"),
     "dead": (("id", "payload", "error", "worker", "time"), "messages that no worker could take"),
 }
 DOCUMENT: Final[Mapping[tuple[str, ...], str]] = {
@@ -141,6 +142,9 @@ NOTES: Final[Mapping[str, str]] = {
     "extraction/{bookmaker}/{source}/{market}/{period}/events": "the last asking of an event stream",
     "worker/{group}/{consumer}": "what a worker says of itself every second (`Heartbeat`)",
     "listener/{bookmaker}": "what a listener says of itself every second: messages, useful ones, contexts",
+    "alerts/since": "when alerts were first on: nobody is told of what was before",
+    "alerts/since/{target}": "when a target was first named",
+    "alerts/sending/{target}": "the alert whose attempt is on its way",
     "simulated": "what this prefix holds is a simulator's",
 }
 

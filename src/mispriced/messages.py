@@ -109,6 +109,15 @@ class Opportunity(Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
 
 
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One alert on its way to one target: in words, and as JSON. `id` is the same in every attempt."""
+
+    id: str
+    title: str
+    text: str
+    alert: bytes
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """What detection found in a document at the revision it read: an opportunity, or none and why."""
 

@@ -144,6 +144,11 @@ class Keys(Struct, frozen=True, kw_only=True):
         """The stream of what opened, changed and closed."""
         return self.own("opportunities")
 
+    @property
+    def alerts(self) -> str:
+        """The outbox of alerts."""
+        return self.own("alerts")
+
     def quotes_stream(self, source: Source) -> str:
         """Every quote that changed, while a recorder's group reads it.
 
@@ -178,11 +183,12 @@ class Keys(Struct, frozen=True, kw_only=True):
             *(self.data_stream(*pair) for pair in pairs),
             *(self.matched_stream(*pair) for pair in pairs),
             *self.recorded_streams().values(),
+            self.alerts,
         ]
 
     def kept(self, stream: str) -> tuple[int, int]:
         """Return how many entries of a stream stay behind its groups, and its cap without a group."""
-        if stream == self.opportunities:
+        if stream in (self.opportunities, self.alerts):
             return KEPT_OPPORTUNITIES, CAP
         if stream in self.recorded_streams().values():
             return 0, RECORDED_CAP  # what is recorded is in the record

@@ -73,6 +73,9 @@ class RedisStore:
     def opportunity_stream(self) -> str:
         return self._keys.opportunities
 
+    def alert_stream(self) -> str:
+        return self._keys.alerts
+
     def recorded_streams(self) -> Mapping[str, str]:
         return self._keys.recorded_streams()
 

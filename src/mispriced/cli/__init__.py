@@ -53,6 +53,7 @@ def root(
 def main() -> None:
     """Run the command of `sys.argv` and exit with its code."""
     from mispriced.cli import (  # noqa: F401  (they register their commands)
+        alerting,
         backtesting,
         history,
         launching,

@@ -63,7 +63,11 @@ def run(xtr: str, source: str, runner_name: str, replicas: int, once: bool, conf
         ends.enter_context(observed(settings, clock, "launcher", opened, shows_state=True))
         ends.enter_context(acting("launch", xtr=xtr, source=source, runner=runner_name, replicas=replicas))
         environment, secrets = _handed(settings, address, runner_name)
-        single: tuple[Role, ...] = ("record",) if settings.record.enabled else ()
+        is_on: dict[Role, bool] = {
+            "record": settings.record.enabled,
+            "alerts": bool(settings.alerts.targets),
+        }
+        single = [role for role, is_wanted in is_on.items() if is_wanted]
         specs = workers(planned, settings.prefix, environment, secrets, replicas, heard, single)
         if runner_name != "local":
             specs = _without_local(specs)

@@ -68,6 +68,11 @@ class System:
 
             self.store.join(recorded(self.store))  # before anything is written
             self._begin(lambda: record(self._settings, self._open_store, self._clock, self._stop), "record")
+        if self._settings.alerts.targets:
+            from mispriced.cli.alerting import loops
+
+            for name, run in loops(self._settings, self._open_store, self._clock, self._stop):
+                self._begin(run, name)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -35,6 +35,7 @@ NEEDED: Final[Mapping[Role, Mapping[str, str]]] = {  # setting -> the environmen
     },
     "listen": {"bookmaker": "MISPRICED_BOOKMAKER is not set: whose page the worker listens to"},
     "record": {},
+    "alerts": {},
 }
 
 Run: TypeAlias = "Callable[[Store, Settings, Clock, threading.Event, Observed], None]"
@@ -51,8 +52,10 @@ def worker(
 
     extract reads STREAM in batches of XTR_BATCH; match and detect read the streams of MISPRICED_SOURCE;
     events reads the event stream of MISPRICED_BOOKMAKER, _MARKET, _SOURCE and _PERIOD; listen opens the
-    page of MISPRICED_BOOKMAKER; record keeps what passes.
+    page of MISPRICED_BOOKMAKER; record keeps what passes; alerts
+    tells the targets of the settings.
     """
+    from mispriced.cli.alerting import run_alerts
     from mispriced.cli.listening import run_events, run_listener
     from mispriced.cli.recording import run_recorder
     from mispriced.settings import load
@@ -64,6 +67,7 @@ def worker(
         "events": run_events,
         "listen": run_listener,
         "record": run_recorder,
+        "alerts": run_alerts,
     }
     named = next((one for one in ROLES if one == role), None)
     if named is None:

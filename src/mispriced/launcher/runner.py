@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from pydantic import SecretStr
 
-Role = Literal["extract", "match", "detect", "events", "listen", "record"]
+Role = Literal["extract", "match", "detect", "events", "listen", "record", "alerts"]
 Status = Literal["running", "restarting", "exited"]
 What = Literal["started", "died", "restarted", "stopped", "removed"]
 

@@ -14,6 +14,7 @@ from mispriced.domain.state import EventState
 from mispriced.exchange import Payload, Refusal, Request
 from mispriced.messages import (
     Assignment,
+    Delivery,
     Document,
     Effects,
     Handled,
@@ -34,6 +35,20 @@ class Fetcher(Protocol):
         """Return the answer of `site` (a key of the configured sites), or why there is none.
 
         Never raises for what the site does; always returns within the site's total deadline.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """Where alerts go. `tells_copies`: it knows a delivery that came twice by its id."""
+
+    tells_copies: bool
+
+    def send(self, delivery: Delivery) -> None:
+        """Send it, within a deadline.
+
+        Raises: Retry when it did not arrive, with the shortest wait where the target said one; Skip when
+        the target will never take it.
         """
         ...
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
+from mispriced.settings.alerting import AlertSettings
 from mispriced.settings.judging import PlausibilitySettings, SettlementSettings, TermsSettings, ValueSettings
 from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.recording import RecordSettings
@@ -221,6 +222,7 @@ class Settings(BaseSettings):
     terms: Mapping[str, TermsSettings] = Field(default={}, description="of bets, by bookmaker")
     value: ValueSettings = Field(default=ValueSettings(), description="when a price is value")
     launch: LaunchSettings = Field(default=LaunchSettings(), description="the fleet")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="who is told of what")
     record: RecordSettings = Field(default=RecordSettings(), description="what passes, kept")
     livedata: LivedataSettings = Field(default=LivedataSettings(), description="the football cycle")
     extract: ExtractSources = Field(default=ExtractSources(), description="what is read")

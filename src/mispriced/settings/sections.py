@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mispriced.settings import judging
+from mispriced.settings.alerting import AlertSettings, TargetSettings
 from mispriced.settings.livedata import LivedataSettings, ThresholdSettings
 from mispriced.settings.model import (
     BookmakerSettings,
@@ -34,6 +35,8 @@ def fields_at(place: tuple[int | str, ...]) -> list[str]:
         ("livedata", LivedataSettings),
         ("web", WebSettings),
         ("record", RecordSettings),
+        ("targets", TargetSettings),
+        ("alerts", AlertSettings),
     )
     for name, model in sections:
         if name in place:
