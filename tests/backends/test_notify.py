@@ -8,7 +8,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -43,6 +43,7 @@ class Fake(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[tuple[int, dict[str, str]]] = []
+        self.reached: Callable[[int], object] = lambda number: None  # told how many came, before it answers
 
     @property
     def place(self) -> str:
@@ -55,6 +56,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.got.append((dict(self.headers), body))
+        self.server.reached(len(self.server.got))
         status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
         self.send_response(status)
         for name, value in headers.items():

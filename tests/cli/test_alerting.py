@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from mispriced.backends.notify import signature
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
 from mispriced.messages import Output
@@ -48,8 +49,13 @@ def worker(address: str, config: Path):
             process.kill()
 
 
-def has_more_than(fake: Fake, number: int) -> bool:
-    return len(fake.got) > number
+def kill(pid: int, at: int, number: int) -> None:
+    if number == at:
+        os.kill(pid, signal.SIGKILL)
+
+
+def names(hook: Fake) -> set[str]:
+    return {headers["X-Mispriced-Delivery"] for headers, _ in hook.got}
 
 
 def wait_until(is_so) -> None:
@@ -66,23 +72,24 @@ def test_over_kills_each_change_is_told_once_and_the_signature_is_that_of_the_bo
         told = [(state, number) for number in range(6) for state in ("opened", "closed")]
         with worker(address, config):
             wait_until(lambda: any(one.group == "alerts" for one in store.backlog()))
-        for round_ in range(3):
-            now = SystemClock().now() + timedelta(seconds=1)
-            for state, number in told[4 * round_ : 4 * round_ + 4]:
-                one = surebet(f"sb{number}")
-                fields = change(state, one, 0) | {"at": str(int(now.timestamp() * 1e6))}
-                store.publish([Output(stream=store.opportunity_stream(), fields=fields)])
+        now = SystemClock().now() + timedelta(seconds=1)
+        for state, number in told:
+            fields = change(state, surebet(f"sb{number}"), 0) | {"at": str(int(now.timestamp() * 1e6))}
+            store.publish([Output(stream=store.opportunity_stream(), fields=fields)])
+        for killed_at in (3, 8):  # it has arrived, and is not answered
             with worker(address, config) as process:
-                wait_until(partial(has_more_than, chat, 4 * round_))
-                if round_ == 2:
-                    wait_until(lambda: len(chat.got) == len(told) <= len(hook.got))
-                    os.kill(process.pid, signal.SIGTERM)
-                    assert process.wait(15) == 0
-                else:
-                    os.kill(process.pid, signal.SIGKILL)
+                chat.reached = partial(kill, process.pid, killed_at)
+                assert process.wait(30) == -signal.SIGKILL
+        with worker(address, config) as process:
+            wait_until(lambda: len(chat.got) == len(names(hook)) == len(told))
+            os.kill(process.pid, signal.SIGTERM)
+            assert process.wait(15) == 0
         store.close()
     titles = [json.loads(body)["title"].partition(":")[0] for _, body in chat.got]
     assert titles == ["SIMULATED Surebet +5.00%", "SIMULATED Closed"] * 6
+    for headers, body in hook.got:
+        seconds = headers["X-Mispriced-Signature"].partition(",")[0].removeprefix("t=")
+        assert headers["X-Mispriced-Signature"] == signature(SECRET, int(seconds), body)
     by_id = {headers["X-Mispriced-Delivery"]: json.loads(body)["alert"] for headers, body in hook.got}
     assert [(one["state"], one["opportunity"]) for one in by_id.values()] == [
         (state, f"sb{number}") for state, number in told

@@ -113,7 +113,7 @@ def test_a_half_full_batch_is_closed_by_time(simulated, server):
             ["--role", "matches"],
             {},
             2,
-            "unknown role 'matches'; allowed: extract, match, detect, events, listen, record; did you mean",
+            "unknown role 'matches'; allowed: extract, match, detect, events, listen, record, alerts; did",
         ),
         ([], {"STREAM": "s", "XTR_BATCH": "0"}, 78, "XTR_BATCH: input should be greater than or equal to 1"),
     ],
