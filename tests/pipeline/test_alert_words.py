@@ -6,12 +6,13 @@ import msgspec
 
 from mispriced.domain.model import encode
 from mispriced.messages import Delivery
-from mispriced.pipeline.alert_rules import Rule, Told, decide
+from mispriced.pipeline.alert_rules import Alert, Rule, Told, decide
 from mispriced.pipeline.alert_words import delivery
 from tests.pipeline.opportunities import after, surebet
 
 LINK = "http://127.0.0.1:8765/"
 OPENED = decide(Rule(), Told(), "opened", surebet(), "", after(3))
+assert isinstance(OPENED, Alert)
 
 
 def test_an_opening_says_legs_stakes_profit_age_and_where_to_look():
