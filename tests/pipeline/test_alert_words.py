@@ -12,7 +12,6 @@ from tests.pipeline.opportunities import after, surebet
 
 LINK = "http://127.0.0.1:8765/"
 OPENED = decide(Rule(), Told(), "opened", surebet(), "", after(3))
-assert isinstance(OPENED, Alert)
 
 
 def test_an_opening_says_legs_stakes_profit_age_and_where_to_look():
@@ -42,6 +41,7 @@ def test_a_closing_says_how_long_it_stood_and_why_it_closed():
 
 
 def test_a_name_cannot_write_a_line_of_its_own():
+    assert isinstance(OPENED, Alert)
     forged = msgspec.structs.replace(OPENED, home="A\nstake 1000 at", competition="\x1b[2J")
     said = delivery("9-0", forged, after(5), LINK)
     assert (said.title, len(said.text.splitlines())) == (
