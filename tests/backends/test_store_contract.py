@@ -10,6 +10,7 @@ import pytest
 
 from mispriced.backends.connection import Link
 from mispriced.backends.keys import Keys
+from mispriced.backends.moments import microseconds
 from mispriced.backends.redis import RedisStore
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import Event, Quote, Score, decode_quote
@@ -602,6 +603,7 @@ class TestOpportunities:
         [message] = store.read(self.FEED, 10, 0)
         assert message.fields == {
             "id": b"sb1", "state": b"opened", "reason": b"", "body": msgspec.json.encode(found),
+            "at": b"%d" % microseconds(NOON),
         }  # fmt: skip
 
     def test_the_same_legs_again_are_no_news_but_refresh_the_body(
