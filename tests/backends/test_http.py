@@ -800,7 +800,7 @@ async def test_the_rate_is_kept_and_who_gets_no_turn_is_told(server: HostileServ
 
 async def test_an_infinite_rate_is_none(server: HostileServer, clock: VirtualClock):
     server.play("/alpha/live", http(200, BODY))
-    async with door_to(server, clock, limits=Limits(50, float("inf"), 1)) as door:
+    async with door_to(server, clock, limits=Limits(50, float("inf"), PATIENCE_S)) as door:
         answers = await asyncio.gather(*(ask(door) for _ in range(100)))
     assert all(isinstance(answer, Payload) for answer in answers)
 
