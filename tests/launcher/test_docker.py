@@ -165,7 +165,7 @@ class TestDocker:
             before = runner.events()
             engine.client.containers.get("xtr-relay-1").stop(timeout=20)
             assert until(lambda: not _waiting(store), 30)
-            assert until(lambda: runner.logs("xtr-relay", 1, 1) == ["stopping"])  # a log may lag behind an end
+            assert until(lambda: runner.logs("xtr-relay", 1, 1) == ["stopping"])  # it may lag
             jobs = [fields[b"job"] for fields in _entries(store)]
             logs = [runner.logs("xtr-relay", 50, replica) for replica in range(3)]
             events = before + runner.events()
