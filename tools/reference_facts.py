@@ -113,8 +113,9 @@ DOCUMENT: Final[Mapping[tuple[str, ...], str]] = {
     ("match_date", "start_time", "kickoff"): "day and time of the kick-off as text, and in microseconds",
     ("created", "bookie_updated", "arb_updated"): "made, last changed, last judged, in microseconds",
     ("revision",): "another number whenever a price changed; a verdict names the one it was reached on",
-    ("arbitrage", "opportunity", "legs"): "1 while a surebet stands; its id; a digest of its legs",
-    ("arbitrage_opportunities",): "the surebet, JSON (`Opportunity`)",
+    ("score_changed_at.BOOKMAKER",): "when its score was first seen to be another than before, if ever",
+    ("arbitrage", "standing"): "1 while the verdict holds that something stands; the ids of what does",
+    ("arbitrage_opportunities",): "what has a leg in it, JSON (an array of `Opportunity`)",
 }
 JSON_DOCUMENT: Final = """
 Where the server has JSON and Search (Redis 8, Redis Stack) a document is one JSON value under the same key.

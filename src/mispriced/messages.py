@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from mispriced.domain.markets import Market
-from mispriced.domain.model import Event, Quote, Source
+from mispriced.domain.model import Event, Quote, Score, Source
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -74,6 +74,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
 class Leg(Struct, frozen=True, kw_only=True):
     """One bet of an opportunity: an outcome at a bookmaker at a price, with the quote it is from."""
 
+    market: Market
     outcome: str
     bookmaker: str
     price: float
@@ -81,20 +82,27 @@ class Leg(Struct, frozen=True, kw_only=True):
     quote: Quote
 
 
-class Opportunity(Struct, frozen=True, kw_only=True):
-    """Prices that stand against each other: the legs of one market of one match.
+class Alternative(Struct, frozen=True, kw_only=True):
+    """Another cover that stands too, and less well: outcomes, and the bookmaker and price of each."""
 
-    `id` is the same from opening to closing, `document` the key of what was judged, `revision`
-    its revision then. `book_sum`: sum of 1/price over the legs, divided by the outcomes paid on
-    each result; below 1 is a surebet. `profit`: return per unit staked, minus 1. The age is not
-    stored: the reader reckons it from the oldest leg's `seen_at`.
+    outcomes: tuple[str, ...]
+    bookmakers: tuple[str, ...]
+    prices: tuple[float, ...]
+    book_sum: float
+
+
+class Opportunity(Struct, frozen=True, kw_only=True):
+    """Prices that stand against each other: the legs of a cover of one match, of one or more markets.
+
+    `id` is the same from opening to closing. `book_sum`: what a certain return of 1 costs; below 1 is
+    a surebet. `profit`: the least return per unit staked over the results, minus 1. `score`: what the
+    cover needs the score to be, where it covers not every result. `alternatives` share an outcome with
+    it and cost more. The age is not stored: the reader reckons it from the oldest leg's `seen_at`.
     """
 
     id: str
-    kind: Literal["surebet"]
-    document: str
+    kind: Literal["surebet", "value"]
     match_id: str
-    market: Market
     source: Source
     home: str
     away: str
@@ -105,8 +113,19 @@ class Opportunity(Struct, frozen=True, kw_only=True):
     profit: float
     opened_at: datetime
     changed_at: datetime
-    revision: int
+    score: Score | UnsetType = UNSET
     flags: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes of its legs, in the market table's order."""
+        return tuple(leg.outcome for leg in self.legs)
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        """The markets of its legs, each once."""
+        return tuple(dict.fromkeys(leg.market for leg in self.legs))
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -119,12 +138,17 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What detection found in a document at the revision it read: an opportunity, or none and why."""
+    """Everything that stands in a match and source, at the revisions of its documents that were read.
 
-    document: str
-    revision: int
-    opportunity: Opportunity | None
-    reason: str = ""
+    `revisions` by market; a document that is not named was not there. `closed`: by id, why what stood
+    before stands no longer. Applied only while the documents are at these revisions.
+    """
+
+    match_id: str
+    source: Source
+    revisions: Mapping[Market, int]
+    opportunities: tuple[Opportunity, ...] = ()
+    closed: Mapping[str, str] = {}
     at: datetime
 
 
@@ -161,7 +185,8 @@ class Document(Struct, frozen=True, kw_only=True):
     """One market of one match at all bookmakers, live or upcoming.
 
     `quotes` by bookmaker; each `seen_at` is the last sighting, `changed_at` by bookmaker is when
-    those prices were first seen.
+    those prices were first seen, `score_changed_at` when its score was first seen to be another than
+    before. `opportunities` are those that have a leg in it, as they were judged last.
     """
 
     key: str
@@ -172,7 +197,8 @@ class Document(Struct, frozen=True, kw_only=True):
     quotes: Mapping[str, Quote]
     changed_at: Mapping[str, datetime]
     created: datetime
-    opportunity: Opportunity | None = None
+    score_changed_at: Mapping[str, datetime] = {}
+    opportunities: tuple[Opportunity, ...] = ()
 
 
 class KnownEvent(Struct, frozen=True, kw_only=True):

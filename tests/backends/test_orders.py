@@ -37,7 +37,7 @@ def test_what_it_does_not_go_by_does_not(changes: dict[str, object]):
 
 def test_the_order_of_prices_and_references_is_no_difference():
     turned = quote(prices={"2": 3.55, "1": 2.3, "X": 3.2})
-    assert prices_text(turned) == prices_text(quote()) == "[[2.3,3.2,3.55],[],null]"
+    assert prices_text(turned) == prices_text(quote()) == "[[2.3,3.2,3.55],[]]@"
     refs = {"a": "1", "b": "2"}
     assert event_digest(quote(refs=refs)) == event_digest(quote(refs=dict(reversed(refs.items()))))
 

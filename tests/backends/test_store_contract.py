@@ -39,6 +39,11 @@ from tests.domain.quotes import KICKOFF, NOON, quote
 JOBS = Subscription(streams=("jobs",), group="extract", consumer="one")
 OTHER = Subscription(streams=("jobs",), group="extract", consumer="two")
 MATCHED = Subscription(streams=("upcoming_three_way-matched_stream",), group="detect", consumer="one")
+EVERY = Subscription(
+    streams=("upcoming_three_way-matched_stream", "upcoming_double_chance-matched_stream"),
+    group="every",
+    consumer="one",
+)
 DATA = Subscription(streams=("xtr-THREE_WAY_upcoming_stream",), group="match", consumer="one")
 DOCUMENT = "matched_teams_xtr-THREE_WAY_upcoming_stream:m1"
 
@@ -551,16 +556,21 @@ class TestIndex:
 def opportunity(document: Document, price: float = 2.4, **changes: object) -> Opportunity:
     """Return an opportunity found in a document."""
     legs = tuple(
-        Leg(outcome=outcome, bookmaker=one.bookmaker, price=price, share=0.5, quote=one)
+        Leg(
+            market=document.market,
+            outcome=outcome,
+            bookmaker=one.bookmaker,
+            price=price,
+            share=0.5,
+            quote=one,
+        )
         for outcome, one in zip(("1", "X"), document.quotes.values(), strict=False)
     )
     given = Opportunity(
         id="sb1",
         kind="surebet",
-        document=document.key,
         match_id=document.match_id,
-        market="three_way",
-        source="upcoming",
+        source=document.source,
         home="Valencia",
         away="Rayo Vallecano",
         competition="",
@@ -570,14 +580,22 @@ def opportunity(document: Document, price: float = 2.4, **changes: object) -> Op
         profit=0.0204,
         opened_at=NOON,
         changed_at=NOON,
-        revision=document.revision,
     )
     return msgspec.structs.replace(given, **changes)
 
 
-def verdict(document: Document, found: Opportunity | None, reason: str = "", seconds: float = 0) -> Verdict:
+def verdict(
+    documents: Document | list[Document], *found: Opportunity, seconds: float = 0, **closed: str
+) -> Verdict:
+    """Return a verdict on these documents of one match and source."""
+    known = documents if isinstance(documents, list) else [documents]
     return Verdict(
-        document=document.key, revision=document.revision, opportunity=found, reason=reason, at=at(seconds)
+        match_id=known[0].match_id,
+        source=known[0].source,
+        revisions={one.market: one.revision for one in known},
+        opportunities=found,
+        closed=closed,
+        at=at(seconds),
     )
 
 
@@ -595,11 +613,40 @@ class TestOpportunities:
         messages = store.read(self.FEED, 10, 0)
         return [tuple(one.fields[name] for name in ("id", "state", "reason")) for one in messages]  # type: ignore[misc]
 
+    @pytest.fixture
+    def across(self, store: RedisStore) -> list[Document]:
+        """Return two documents of one match, whose last legs stand against each other."""
+        doubles = [
+            quote("BookieAlpha", event_id="1", market="double_chance", prices={"X2": 1.8}),
+            quote("BookieBeta", event_id="2", market="double_chance", prices={"X2": 1.7}),
+        ]
+        know(store, ALPHA, BETA)
+        store.upsert([ALPHA, BETA, *doubles], NOON)
+        announced(store, EVERY)
+        return sorted(store.documents(), key=lambda one: one.market)
+
+    def both(self, across: list[Document], **changes: object) -> Opportunity:
+        """Return an opportunity with a leg in each document."""
+        legs = tuple(
+            Leg(
+                market=one.market,
+                outcome=outcome,
+                bookmaker=name,
+                price=price,
+                share=0.5,
+                quote=one.quotes[name],
+            )
+            for one, outcome, name, price in zip(
+                across, ("X2", "1"), ("BookieAlpha", "BookieBeta"), (1.8, 2.4), strict=True
+            )
+        )
+        return opportunity(across[1], legs=legs, **changes)
+
     def test_a_verdict_opens_an_opportunity(self, store: RedisStore, document: Document):
         found = opportunity(document)
         assert store.judge([verdict(document, found)]) == 1
         assert store.opportunities() == [found]
-        assert store.documents()[0].opportunity == found
+        assert store.documents()[0].opportunities == (found,)
         [message] = store.read(self.FEED, 10, 0)
         assert message.fields == {
             "id": b"sb1", "state": b"opened", "reason": b"", "body": msgspec.json.encode(found),
@@ -618,23 +665,75 @@ class TestOpportunities:
     def test_other_legs_are_a_change_and_none_a_close(self, store: RedisStore, document: Document):
         store.judge([verdict(document, opportunity(document))])
         store.judge([verdict(document, opportunity(document, price=2.5))])
-        store.judge([verdict(document, None, "best book sum 1.02")])
-        store.judge([verdict(document, None, "best book sum 1.02")])
+        store.judge([verdict(document, sb1="best book sum 1.02")])
+        store.judge([verdict(document, sb1="best book sum 1.02")])
         assert self.told(store) == [
             (b"sb1", b"opened", b""), (b"sb1", b"changed", b""), (b"sb1", b"closed", b"best book sum 1.02"),
         ]  # fmt: skip
         assert store.opportunities() == []
-        assert store.documents()[0].opportunity is None
+        assert store.documents()[0].opportunities == ()
 
-    def test_another_opportunity_of_the_document_replaces_the_first(
+    def test_several_stand_in_a_match_and_each_closes_by_itself(self, store: RedisStore, document: Document):
+        first, second = opportunity(document), opportunity(document, id="sb2")
+        store.judge([verdict(document, first, second)])
+        assert store.documents()[0].opportunities == (first, second)
+        store.judge([verdict(document, second, sb1="gone")])
+        store.judge([verdict(document, second, opportunity(document, id="sb3"))])
+        assert self.told(store) == [
+            (b"sb1", b"opened", b""), (b"sb2", b"opened", b""), (b"sb1", b"closed", b"gone"),
+            (b"sb3", b"opened", b""),
+        ]  # fmt: skip
+        assert {one.id for one in store.opportunities()} == {"sb2", "sb3"}
+
+    def test_an_opportunity_stands_in_every_document_that_has_a_leg_of_it(
+        self, store: RedisStore, across: list[Document]
+    ):
+        own = opportunity(across[1], id="sb2")
+        store.judge([verdict(across, self.both(across), own)])
+        found = sorted(store.documents(), key=lambda one: one.market)
+        assert [[one.id for one in document.opportunities] for document in found] == [["sb1"], ["sb1", "sb2"]]
+
+    @pytest.mark.parametrize("market", ["three_way", "double_chance"])
+    def test_a_price_of_any_of_its_documents_takes_the_verdict_down(
+        self, store: RedisStore, across: list[Document], link: Link, market: str
+    ):
+        store.judge([verdict(across, self.both(across))])
+        outcome = {"three_way": "1", "double_chance": "X2"}[market]
+        store.upsert([after(5, ALPHA, market=market, prices={outcome: 1.5})], at(5))
+        assert [fields(link, one.key)["arbitrage"] for one in across] == ["0", "0"]
+        assert store.judge([verdict(across, self.both(across))]) == 0
+        assert announced(store, EVERY) == [one.key for one in across if one.market == market]
+
+    def test_a_price_takes_down_nothing_that_it_has_no_part_in(
+        self, store: RedisStore, across: list[Document], link: Link
+    ):
+        store.judge([verdict(across, opportunity(across[1]))])
+        store.upsert([after(5, ALPHA, market="double_chance", prices={"X2": 1.5})], at(5))
+        assert fields(link, across[1].key)["arbitrage"] == "1"
+
+    def test_a_document_that_came_meanwhile_has_the_match_judged_again(
         self, store: RedisStore, document: Document
     ):
-        store.judge([verdict(document, opportunity(document))])
-        store.judge([verdict(document, opportunity(document, id="sb2"))])
-        assert self.told(store) == [
-            (b"sb1", b"opened", b""), (b"sb1", b"closed", b"replaced"), (b"sb2", b"opened", b""),
-        ]  # fmt: skip
-        assert [one.id for one in store.opportunities()] == ["sb2"]
+        store.publish([Output(stream="jobs", fields={"n": "1"})])
+        [message] = store.read(JOBS, 1, 0)
+        late = verdict(document, opportunity(document))
+        goals = quote("BookieAlpha", event_id="1", market="btts", prices={"yes": 1.8}, seen_at=at(700))
+        store.upsert([goals], at(1400))  # nothing is fresh: by itself it is not announced
+        assert announced(store) == []
+        store.commit(JOBS, [Effects(message=message, verdicts=(late,))], NOON)
+        assert (store.opportunities(), announced(store)) == ([], [document.key])
+
+    def test_of_two_verdicts_on_the_same_prices_the_later_stays(self, store: RedisStore, document: Document):
+        store.judge([verdict(document, opportunity(document), seconds=5)])
+        assert store.judge([verdict(document, sb1="a frozen worker's", seconds=4)]) == 0
+        assert [one.id for one in store.opportunities()] == ["sb1"]
+        assert store.judge([verdict(document, sb1="now", seconds=6)]) == 1
+
+    def test_a_verdict_of_a_clock_that_ran_ahead_does_not_stay(self, store: RedisStore, document: Document):
+        ahead = (datetime.now(UTC) - NOON).total_seconds() + 3600
+        store.judge([verdict(document, opportunity(document), seconds=ahead)])
+        assert store.judge([verdict(document, sb1="the clock was set back", seconds=ahead - 3600)]) == 1
+        assert store.opportunities() == []
 
     def test_a_verdict_on_an_older_revision_is_dropped(self, store: RedisStore, document: Document):
         store.upsert([after(5, ALPHA, prices={"1": 2.0, "X": 3.0})], at(5))
@@ -652,7 +751,7 @@ class TestOpportunities:
         store.upsert([after(700, ALPHA, prices={"1": 2.0})], at(700))
         changed = fields(link, DOCUMENT)
         assert (changed["arbitrage"], "arbitrage_opportunities" in changed) == ("0", False)
-        assert store.documents()[0].opportunity == found  # it stands until somebody closes it
+        assert store.documents()[0].opportunities == (found,)  # it stands until somebody closes it
         assert announced(store) == [DOCUMENT]  # although only one quote is fresh: somebody must close it
 
     def test_a_verdict_comes_with_its_messages_acknowledgement(self, store: RedisStore, document: Document):
@@ -669,11 +768,35 @@ class TestOpportunities:
         assert self.told(store) == [(b"sb1", b"opened", b""), (b"sb1", b"closed", b"over")]
         assert store.opportunities() == []
 
+    def test_what_stood_in_a_document_that_is_gone_stands_in_no_other(
+        self, store: RedisStore, across: list[Document], link: Link
+    ):
+        own = opportunity(across[1], id="sb2")
+        store.judge([verdict(across, self.both(across), own)])
+        store.upsert([after(500, ALPHA)], at(500))
+        store.judge([verdict(store.documents([across[1].key])[0], own)])
+        store.judge([verdict(sorted(store.documents(), key=lambda one: one.market), self.both(across), own)])
+        store.sweep(at(700))
+        [left] = store.documents()
+        assert (left.market, [one.id for one in left.opportunities]) == ("three_way", ["sb2"])
+        assert [one.id for one in store.opportunities()] == ["sb2"]
+        assert link.call("HKEYS", "xtr-opportunities:legs") == [b"sb2"]
+
     def test_what_stood_in_a_document_that_joined_another_closes(self, store: RedisStore, document: Document):
         store.judge([verdict(document, opportunity(document))])
         know(store, ALPHA, BETA, match_id="m0")
         assert self.told(store)[-1] == (b"sb1", b"closed", b"joined another match")
         assert announced(store) == ["matched_teams_xtr-THREE_WAY_upcoming_stream:m0"]
+
+    def test_a_score_that_became_another_is_noted_with_its_moment(self, store: RedisStore):
+        level = quote(source="live", score=Score(0, 0))
+        know(store, level)
+        store.upsert([level], NOON)
+        store.upsert([after(5, level, prices={"1": 2.0})], at(5))
+        assert store.documents()[0].score_changed_at == {}
+        store.upsert([after(10, level, score=Score(1, 0))], at(10))
+        store.upsert([after(15, level, score=Score(1, 0), prices={"1": 1.5})], at(15))
+        assert store.documents()[0].score_changed_at == {"BookieAlpha": at(10)}
 
 
 class TestTime:

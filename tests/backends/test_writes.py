@@ -13,18 +13,22 @@ import msgspec
 import pytest
 
 from mispriced.backends.connection import Link, named
+from mispriced.backends.keys import Keys
 from mispriced.backends.moments import microseconds
 from mispriced.backends.redis import RedisStore
+from mispriced.domain.markets import Market, outcomes
 from mispriced.domain.model import Quote
-from mispriced.messages import Assignment, Effects, Output, Subscription, Verdict
+from mispriced.messages import Assignment, Document, Effects, Opportunity, Output, Subscription
 from tests.backends.conftest import MakeStore
-from tests.backends.test_store_contract import opportunity
+from tests.backends.raw import fields
+from tests.backends.test_store_contract import opportunity, verdict
 from tests.domain.quotes import NOON, quote
 
 HISTORIES: Final = 40  # on each of three servers
 STEPS: Final = 40
 BOOKMAKERS: Final = ("BookieAlpha", "BookieBeta", "BookieGamma")
 MATCHES: Final = ("m1", "m2", "m3")
+MARKETS: Final[tuple[Market, ...]] = ("three_way", "double_chance")
 NOBODY: Final = Subscription(streams=("none",), group="none", consumer="none")
 
 
@@ -52,9 +56,11 @@ class History:
     def quote(self) -> Quote:
         bookmaker = self.chance.choice(BOOKMAKERS)
         number = self.chance.choice(("1", "2"))
+        market = self.chance.choice(MARKETS)
         return quote(
             bookmaker,
-            prices={"1": self.chance.choice((2.0, 2.1)), "X": 3.0},
+            market=market,
+            prices={outcomes(market)[0]: self.chance.choice((2.0, 2.1)), outcomes(market)[1]: 3.0},
             event_id=number,
             home=f"Home {number}",
             competition=self.chance.choice(("", "", "", "LaLiga")),
@@ -80,44 +86,68 @@ class History:
         self.store.commit(NOBODY, (), self.now, given, self.store.version())
 
     def judge(self) -> None:
-        verdicts = []
+        matches: dict[str, list[Document]] = {}
         for document in self.store.documents():
-            found = opportunity(document, self.chance.choice((2.0, 2.1)), id=f"sb-{document.match_id}")
-            verdicts.append(
-                Verdict(
-                    document=document.key,
-                    revision=document.revision,
-                    opportunity=self.chance.choice((found, None)),
-                    at=self.now,
-                )
-            )
-        assert self.store.judge(verdicts) == len(verdicts)
+            matches.setdefault(document.match_id, []).append(document)
+        verdicts = [verdict(documents, *self.found(documents)) for documents in matches.values()]
+        late = [msgspec.structs.replace(one, at=self.now) for one in verdicts]
+        assert self.store.judge(late) == len(late)
+
+    def found(self, documents: list[Document]) -> list[Opportunity]:
+        """Return nothing, one with a leg in the first document, one with legs in all, or both."""
+        one = opportunity(documents[0], self.chance.choice((2.0, 2.1)), id=f"one-{documents[0].match_id}")
+        legs = [opportunity(document).legs for document in documents]
+        every = msgspec.structs.replace(
+            one, id=f"all-{one.match_id}", legs=tuple(leg for part in legs for leg in part)
+        )
+        return [each for each in (one, every) if self.chance.random() < 0.5]
 
 
 def check(store: RedisStore, link: Link) -> None:
     """Hold everything that the store says against everything else."""
     index = {event: value.split() for event, value in named(link.call("HGETALL", "xtr-index")).items()}
     matches = {event: match_id.decode() for event, (match_id, _) in index.items()}
-    sightings = named(link.call("HGETALL", "xtr-sightings:THREE_WAY_live"))
+    sightings = {
+        (market, event): sighting
+        for market in MARKETS
+        for event, sighting in named(link.call("HGETALL", Keys().sightings(market, "live"))).items()
+    }
     members = {name: int(count) for name, count in named(link.call("HGETALL", "xtr-members")).items()}
     aliases = {name: value.decode() for name, value in named(link.call("HGETALL", "xtr-aliases")).items()}
-    documents = {one.match_id: one for one in store.documents()}
+    documents = store.documents()
 
-    held = {one.event_key: match_id for match_id, found in documents.items() for one in found.quotes.values()}
-    assert held == {event: matches[event] for event in sightings}
-    assert all(found.quotes for found in documents.values())
+    held = {
+        (found.market, one.event_key): found.match_id for found in documents for one in found.quotes.values()
+    }
+    assert held == {(market, event): matches[event] for market, event in sightings}
+    assert all(found.quotes for found in documents)
     assert members == {one: list(matches.values()).count(one) for one in matches.values()}
     assert not set(aliases) & set(members)
     assert set(named(link.call("HGETALL", "xtr-events"))) == set(matches)
-    for found in documents.values():
+    for found in documents:
         for one in found.quotes.values():
-            seen, _, text = sightings[one.event_key].decode().partition(" ")
+            seen, _, text = sightings[found.market, one.event_key].decode().partition(" ")
             assert int(seen) == microseconds(one.seen_at)
             assert index[one.event_key][1].decode() in text or text.endswith("!")
-    standing = {found.opportunity.id for found in documents.values() if found.opportunity}
-    assert {one.id for one in store.opportunities()} == standing
-    for kind, names in (("documents", {one.key for one in documents.values()}), ("events", set(matches))):
+    check_opportunities(store, link, documents)
+    for kind, names in (("documents", {one.key for one in documents}), ("events", set(matches))):
         assert {one.decode() for one in link.call("ZRANGE", f"xtr-due:{kind}", 0, -1)} == names
+
+
+def check_opportunities(store: RedisStore, link: Link, documents: list[Document]) -> None:
+    """Hold what is open against what the documents say: every one in each document of its legs."""
+    listed = {(one.id, found.key): found for found in documents for one in found.opportunities}
+    opened = {one.id: one for one in store.opportunities()}
+    assert listed.keys() == {
+        (one.id, store.document_key(market, one.source, one.match_id))
+        for one in opened.values()
+        for market in one.markets
+    }
+    assert set(named(link.call("HGETALL", "xtr-opportunities:legs"))) == set(opened)
+    judged = {found.key: fields(link, found.key)["arbitrage"] == "1" for found in documents}
+    assert all(found.opportunities for found in documents if judged[found.key])
+    for one in opened.values():
+        assert len({judged[key] for opportunity_id, key in listed if opportunity_id == one.id}) == 1
 
 
 def test_no_history_makes_the_store_contradict_itself(make_store: MakeStore, link: Link):

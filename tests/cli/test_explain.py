@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from mispriced.cli.explain import explained, in_brief
-from mispriced.domain.freshness import FreshnessLimits
-from mispriced.domain.markets import MARKETS, outcomes
+from mispriced.domain.markets import MARKETS, outcomes, paid_outcomes
 from mispriced.domain.model import Origin
-from mispriced.messages import Document, KnownEvent
-from mispriced.pipeline.detect import judge
+from mispriced.messages import KnownEvent
 from mispriced.pipeline.views.opportunities import explanation
 from tests.domain.quotes import KICKOFF, NOON, quote
+from tests.pipeline.boards import after, documents_of, judged, live
 
-LIMITS = FreshnessLimits()
 LATER = NOON + timedelta(seconds=7)
 ODD = "[red]A[/red] [/]\x1b[31m\nB"
 
@@ -30,17 +28,7 @@ def offer(bookmaker, prices, market="btts", number="7", **changes):
 
 def surebet(*quotes):
     """Return the opportunity that the quotes prove at noon."""
-    document = Document(
-        key="d",
-        match_id="m1",
-        market=quotes[0].market,
-        source=quotes[0].source,
-        revision=1,
-        quotes={one.bookmaker: one for one in quotes},
-        changed_at={},
-        created=NOON,
-    )
-    return judge(document, NOON, LIMITS).opportunity
+    return judged(documents_of(*quotes)).opportunities[0]
 
 
 def known(one, match_id="m1", evidence=""):
@@ -68,7 +56,9 @@ EVENTS = [known(BETA, evidence=EVIDENCE), known(OTHER, "m2"), known(ALPHA, evide
 
 
 def test_a_proof_has_each_prices_answer_the_join_and_the_arithmetic():
-    found = explanation(surebet(ALPHA, BETA), EVENTS, LATER, {"BookieAlpha": NOON - timedelta(hours=1)})
+    found = explanation(
+        surebet(ALPHA, BETA), EVENTS, LATER, {("BookieAlpha", "btts"): NOON - timedelta(hours=1)}
+    )
     opportunity = surebet(ALPHA, BETA)
     times = {"seen_at": "2026-05-14T12:00:00+00:00", "age_s": 7.0}
     assert found == {
@@ -76,13 +66,15 @@ def test_a_proof_has_each_prices_answer_the_join_and_the_arithmetic():
         "event": "Valencia - Rayo Vallecano",
         "competition": "",
         "kickoff": KICKOFF.isoformat(),
-        "market": "btts",
+        "markets": ["btts"],
         "source": "upcoming",
+        "score": None,
         "stands": True,
         "reason": "",
         "legs": [
             times
             | {
+                "market": "btts",
                 "outcome": "yes",
                 "bookmaker": "BookieAlpha",
                 "price": 2.2,
@@ -94,6 +86,7 @@ def test_a_proof_has_each_prices_answer_the_join_and_the_arithmetic():
             },
             times
             | {
+                "market": "btts",
                 "outcome": "no",
                 "bookmaker": "BookieBeta",
                 "price": 2.1,
@@ -129,6 +122,7 @@ def test_a_proof_has_each_prices_answer_the_join_and_the_arithmetic():
                 for both in ("not both score", "both score")
             },
         },
+        "alternatives": [],
         "flags": ["suspect: book sum 0.9307 is below 0.95"],
         "opened_at": NOON.isoformat(),
     }
@@ -140,20 +134,62 @@ PRICES = st.floats(1.01, 12).map(lambda price: round(price, 2)).filter(lambda pr
 @given(st.sampled_from([*MARKETS]), st.data())
 def test_every_result_returns_the_stake_and_the_same_profit(market, data):
     prices = {outcome: data.draw(PRICES) for outcome in outcomes(market)}
-    opportunity = surebet(
-        *(
-            offer(f"B{place}", {outcome: price}, market, str(place))
-            for place, (outcome, price) in enumerate(prices.items())
-        )
-    )
-    assume(opportunity is not None)
-    found = explanation(opportunity, [], NOON)
-    sums = found["arithmetic"]
+    quotes = [
+        offer(f"B{place}", {outcome: price}, market, str(place))
+        for place, (outcome, price) in enumerate(prices.items())
+    ]
     total = sum(1 / Fraction(repr(price)) for price in prices.values())
+    assume(total < paid_outcomes(market))
+    by_outcomes = {one.outcomes: one for one in judged(documents_of(*quotes)).opportunities}
+    assume(outcomes(market) in by_outcomes)
+    found = explanation(by_outcomes[outcomes(market)], [], NOON)
+    sums = found["arithmetic"]
     assert sums["sum"] == f"{total} = {float(total):.6f}"
     assert sums["book_sum"] == float(total / sums["break_even"]) < 1
     assert [*sums["pays"].values()] == pytest.approx([1 + sums["profit"]] * 6, abs=2e-6)
     assert sum(leg["share"] for leg in found["legs"]) == pytest.approx(1)
+
+
+def test_the_certificate_of_a_cover_across_markets_has_the_payoff_on_every_result():
+    quotes = [
+        offer("BookieAlpha", {"1X": 2.2}, "double_chance", "7"),
+        offer("BookieBeta", {"X2": 2.2}, "double_chance", "9"),
+    ]
+    (found,) = judged(documents_of(*quotes)).opportunities
+    assert explanation(found, [], NOON)["arithmetic"]["pays"] == {
+        "home, not both score": 1.1,
+        "home, both score": 1.1,
+        "draw, not both score": 2.2,
+        "draw, both score": 2.2,
+        "away, not both score": 1.1,
+        "away, both score": 1.1,
+    }
+
+
+def test_the_certificate_of_a_cover_at_a_score_leaves_out_what_cannot_come():
+    quotes = [
+        live("A", {"1": 2.1}, score=(1, 0), seen_s=60),
+        live("B", {"yes": 2.2}, "btts", score=(1, 0), seen_s=60),
+    ]
+    board = documents_of(*quotes, score_changed_at={"A": NOON})
+    (found,) = judged(board, after(61)).opportunities
+    proof = explanation(found, [], after(61))
+    assert proof["score"] == "1:0"
+    assert sorted(proof["arithmetic"]["pays"]) == [
+        "away, both score", "draw, both score", "home, both score", "home, not both score",
+    ]  # fmt: skip
+    assert min(proof["arithmetic"]["pays"].values()) == pytest.approx(1 + found.profit, abs=1e-6)
+    assert "  1:0 now: the other results cannot come" in text_of(explained(proof)).splitlines()
+
+
+def test_what_stands_too_is_named_after_the_arithmetic():
+    quotes = [
+        offer("A", {"1": 2.4, "X": 3.6, "2": 3.7}, "three_way"),
+        offer("B", {"X2": 1.9}, "double_chance"),
+    ]
+    (found,) = judged(documents_of(*quotes)).opportunities
+    lines = text_of(explained(explanation(found, [], NOON))).splitlines()
+    assert "  instead, for less: 1 2.4 at A, X 3.6 at A, 2 3.7 at A, book sum 0.9647" in lines
 
 
 def text_of(renderable):
@@ -164,20 +200,22 @@ def text_of(renderable):
 
 
 def test_the_proof_in_words_says_each_thing_on_a_line():
-    found = explanation(surebet(ALPHA, BETA), EVENTS, LATER, {"BookieAlpha": NOON - timedelta(hours=1)})
+    found = explanation(
+        surebet(ALPHA, BETA), EVENTS, LATER, {("BookieAlpha", "btts"): NOON - timedelta(hours=1)}
+    )
     lines = text_of(explained(found)).splitlines()
     assert lines == [
         f"{found['id']}  Valencia - Rayo Vallecano  btts upcoming  2026-05-14T17:00:00+00:00",
         "",
         "legs",
         (
-            "  yes 2.2 at BookieAlpha, 48.8372% of the stake, last seen 7.0 s ago as "
+            "  yes 2.2 at BookieAlpha (btts), 48.8372% of the stake, last seen 7.0 s ago as "
             "Valencia - Rayo Vallecano (event 7)"
         ),
         "      first at this price 2026-05-14T11:00:00+00:00, by GET /BookieAlpha?page=1",
         f"      SHA-256 of that answer {'ab' * 32}, which took 120 ms",
         (
-            "   no 2.1 at BookieBeta, 51.1628% of the stake, last seen 7.0 s ago as "
+            "   no 2.1 at BookieBeta (btts), 51.1628% of the stake, last seen 7.0 s ago as "
             "Valencia CF - Rayo Vallecano (event 9)"
         ),
         "      first at this price 2026-05-14T12:00:00+00:00, by GET /BookieBeta?page=1",

@@ -19,7 +19,6 @@ from mispriced.cli.clock import SystemClock
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import own_server
 from mispriced.domain.freshness import FreshnessLimits
-from mispriced.domain.markets import MARKETS
 from mispriced.messages import Assignment, Output, Subscription
 from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.match import Match
@@ -33,6 +32,10 @@ FRESH = "\n[freshness]\nlive_s = 3000\nupcoming_s = 3000\n"
 STALE = {"MISPRICED_FRESHNESS__LIVE_S": "0.001", "MISPRICED_FRESHNESS__UPCOMING_S": "0.001"}
 SAID = "SIMULATED\n"
 READING = ["surebets", "odds", "events", "bookmakers", "doctor", "dlq list"]
+
+
+def outcomes_of(one):
+    return " ".join(leg["outcome"] for leg in one["legs"])
 
 
 class State:
@@ -51,7 +54,7 @@ class State:
         self._ask([f"{words} --jsonl" for words in ("surebets", "odds", "events")], {})
         self._ask(["surebets", "surebets --json", "odds --json"], STALE)
         found = self.json("surebets")["surebets"]
-        chosen = {(one["market"], one["source"]): one["id"] for one in found}
+        chosen = {(outcomes_of(one), one["source"]): one["id"] for one in found}
         self.chosen = [one for one in found if one["id"] in chosen.values()]
         self._ask([f"explain {one}{form}" for one in chosen.values() for form in ("", " --json")], {})
         first = self.chosen[0]
@@ -202,7 +205,7 @@ class TestCounts:
         }
         for one in state.json("surebets")["surebets"]:
             for leg in one["legs"]:
-                row = offered[one["match_id"], one["source"], one["market"], leg["bookmaker"]]
+                row = offered[one["match_id"], one["source"], leg["market"], leg["bookmaker"]]
                 assert row["state"] == "fresh"
                 assert row["quote"]["prices"][leg["outcome"]] == leg["price"]
 
@@ -229,11 +232,11 @@ class TestExplain:
     def test_what_explains_a_surebet_adds_up(self, state):
         assert len(state.chosen) > 3
         for one in state.chosen:
-            market = one["market"]
             proof = state.json(f"explain {one['id']}")
-            assert (proof["id"], proof["market"], proof["source"]) == (one["id"], market, one["source"])
+            assert (proof["id"], proof["source"]) == (one["id"], one["source"])
             assert (proof["stands"], proof["reason"]) == (True, "")
-            assert {leg["outcome"] for leg in proof["legs"]} == set(MARKETS[market].paid)
+            assert outcomes_of(proof) == outcomes_of(one)
+            assert proof["markets"] == list(dict.fromkeys(leg["market"] for leg in one["legs"]))
             assert sum(leg["share"] for leg in proof["legs"]) == pytest.approx(1)
             sums = proof["arithmetic"]
             total = sum(1 / leg["price"] for leg in proof["legs"])

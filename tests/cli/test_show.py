@@ -45,7 +45,7 @@ def test_a_string_is_printed_as_it_is(capsys):
 def test_the_report_of_a_cycle_shows_names_as_text(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     because = Funnel(
-        events=2, matched=1, documents=1, fresh=1, priced=1, surebets=1, best_sum=0.9, reasons={},
+        events=2, matched=1, documents=1, judged=1, fresh=1, priced=1, surebets=1, best_sum=0.9, reasons={},
         nearest=(f"live btts {ODD} - B: book sum 0.9000",),
     )  # fmt: skip
     report = {
@@ -65,9 +65,9 @@ def test_the_report_of_a_cycle_shows_names_as_text(capsys, monkeypatch):
     assert finish(report, as_json=False) == 0
     assert capsys.readouterr().out.splitlines() == [
         "SIMULATED",
-        f"+10.00%  {SHOWN}  btts live  yes 2.20 BookieAlpha",
+        f"+10.00%  {SHOWN}  live  yes 2.20 BookieAlpha",
         (
-            "2 events seen, 1 matched, 1 markets, 1 with two fresh bookmakers, 1 fully priced, "
+            "2 events seen, 1 matched, 1 markets in 1, 1 with two fresh bookmakers, 1 fully priced, "
             "best book sum 0.9000"
         ),
         f"  nearest: live btts {SHOWN} - B: book sum 0.9000",

@@ -4,7 +4,7 @@ import msgspec
 
 from mispriced.cli.truth import Standing, compare
 from mispriced.domain.model import Origin
-from mispriced.messages import Leg, Opportunity
+from mispriced.messages import Alternative, Leg, Opportunity
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 END = NOON + timedelta(seconds=5)
@@ -13,7 +13,7 @@ END = NOON + timedelta(seconds=5)
 def standing(**changes):
     given = {
         "fixture": "f1",
-        "market": "btts",
+        "cover": ("yes", "no"),
         "source": "live",
         "start": NOON - timedelta(minutes=1),
         "end": NOON + timedelta(minutes=1),
@@ -26,6 +26,7 @@ def standing(**changes):
 def opportunity(seen=NOON, took_ms=0, ids=("7", "9")):
     legs = tuple(
         Leg(
+            market="btts",
             outcome=outcome,
             bookmaker=name,
             price=2.1,
@@ -45,9 +46,7 @@ def opportunity(seen=NOON, took_ms=0, ids=("7", "9")):
     return Opportunity(
         id="sb1",
         kind="surebet",
-        document="d",
         match_id="m1",
-        market="btts",
         source="live",
         home="Valencia",
         away="Rayo Vallecano",
@@ -58,7 +57,6 @@ def opportunity(seen=NOON, took_ms=0, ids=("7", "9")):
         profit=0.05,
         opened_at=seen,
         changed_at=seen,
-        revision=1,
     )
 
 
@@ -69,7 +67,7 @@ def test_what_stood_throughout_and_was_found_is_neither_missed_nor_false():
 
 
 def test_what_stood_throughout_and_was_not_found_is_missed():
-    assert compare([], [standing()], NOON, END).missed == ("live btts f1",)
+    assert compare([], [standing()], NOON, END).missed == ("live yes no f1",)
 
 
 def test_what_stood_in_a_part_of_the_cycle_need_not_be_found():
@@ -97,3 +95,22 @@ def test_the_truth_is_read_by_its_names_on_the_wire():
     body = msgspec.json.encode([standing()])
     assert b'"from":' in body
     assert msgspec.json.decode(body, type=list[Standing]) == [standing()]
+
+
+def test_a_planted_cover_is_found_among_the_alternatives_of_a_better_one():
+    better = ("1", "X2")
+    rows = [standing(cover=better), standing(cover=("yes", "no"), planted=False)]
+    alternative = Alternative(outcomes=better, bookmakers=("A", "B"), prices=(2.1, 2.1), book_sum=0.97)
+    found = compare([msgspec.structs.replace(opportunity(), alternatives=(alternative,))], rows, NOON, END)
+    assert (found.planted, found.found, found.also, found.missed, found.false) == (1, 1, 1, (), ())
+    assert (found.by_cell, found.by_cover) == ({}, {"live 1 X2": 1})
+
+
+def test_prices_of_two_ticks_are_no_false_find_and_nothing_to_be_missed():
+    mixed = standing(at_once=False)
+    found = compare([opportunity()], [mixed], NOON, END)
+    assert (found.planted, found.also, found.false) == (0, 1, ())
+
+
+def test_another_cover_of_the_same_match_is_false():
+    assert len(compare([opportunity()], [standing(cover=("1", "X2"))], NOON, END).false) == 1

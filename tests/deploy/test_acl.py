@@ -171,7 +171,7 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
     [document] = reader.documents()
     assert sorted(document.quotes) == ["BookieAlpha", "BookieBeta"]
     [found] = reader.opportunities()
-    assert found.document == document.key
+    assert [one.match_id for one in (document, found)] == [document.match_id] * 2
     assert [one.stream for one in reader.backlog() if one.unread + one.pending] == []
     assert set(reader.notes("worker/")) == {
         "worker/extract/extract-0",

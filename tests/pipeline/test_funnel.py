@@ -1,52 +1,27 @@
 """Why nothing is found: how far documents come, and what was refused although it looked like a surebet."""
 
-from datetime import timedelta
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mispriced.domain.freshness import FreshnessLimits
-from mispriced.domain.model import Score
-from mispriced.messages import Document
-from mispriced.pipeline.detect import judge
 from mispriced.pipeline.funnel import Funnel, funnel
-from tests.domain.quotes import NOON, quote
-
-LIMITS = FreshnessLimits()
+from tests.domain.quotes import NOON
+from tests.pipeline.boards import RULES, documents_of, judged, live
+from tests.pipeline.boards import document as one_document
+from tests.pipeline.boards import offer as live_offer
 
 
 def offer(bookmaker, yes=None, no=None, ago_s=0, home="Leeds", score=None, suspended=()):
     """Return a live quote of both teams to score, seen so many seconds before noon."""
-    prices = {outcome: price for outcome, price in (("yes", yes), ("no", no)) if price}
-    return quote(
-        bookmaker,
-        prices,
-        market="btts",
-        source="live",
-        home=home,
-        away="Brentford",
-        suspended=suspended,
-        seen_at=NOON - timedelta(seconds=ago_s),
-        **({"score": Score(*score)} if score else {}),
-    )
+    return live_offer(bookmaker, yes, no, -ago_s, suspended, score, home=home, away="Brentford")
 
 
 def document(*quotes):
-    first = quotes[0]
-    return Document(
-        key=f"d {first.home}",
-        match_id="m1",
-        market=first.market,
-        source=first.source,
-        revision=1,
-        quotes={one.bookmaker: one for one in quotes},
-        changed_at={one.bookmaker: one.seen_at for one in quotes},
-        created=NOON,
-    )
+    """Return the document of a match of its own, by the home team."""
+    return one_document(*quotes, match_id=quotes[0].home)
 
 
 def told(*documents):
-    return funnel(documents, events=20, matched=8, now=NOON, limits=LIMITS)
+    return funnel(documents, events=20, matched=8, now=NOON, rules=RULES)
 
 
 def test_every_document_is_counted_at_each_step_and_by_its_reason():
@@ -61,6 +36,7 @@ def test_every_document_is_counted_at_each_step_and_by_its_reason():
         events=20,
         matched=8,
         documents=6,
+        judged=6,
         fresh=3,
         priced=2,
         surebets=1,
@@ -74,8 +50,8 @@ def test_every_document_is_counted_at_each_step_and_by_its_reason():
             "a leg is suspended": 1,
         },
         nearest=(
-            "live btts Ajax - Brentford: book sum 0.9545",
-            "live btts Bari - Brentford: book sum 1.0391",
+            "live Ajax - Brentford: book sum 0.9545 on yes no",
+            "live Bari - Brentford: book sum 1.0391 on yes no",
         ),
     )
 
@@ -87,8 +63,8 @@ def test_what_would_stand_had_it_been_fresh_is_refused_with_ages_and_scores():
     assert found.reasons == {"refused: a leg is stale": 1}
     assert found.nearest == (
         (
-            "live btts Leeds - Brentford: 0.4444 refused: A was seen 435 s ago, live prices count for 15 s; "
-            "scores differ: A 0:1, B 1:1"
+            "live Leeds - Brentford: 0.4444 on yes no refused: "
+            "A was seen 435 s ago, live prices count for 15 s; scores differ: A 0:1, B 1:1"
         ),
     )
 
@@ -100,9 +76,9 @@ def test_a_refused_sum_has_its_place_among_the_others():
         for (yes, ago_s), home in zip(sums, ("Ajax", "Bari", "Como"), strict=True)
     ]
     assert [near.split(" - ")[0] for near in told(*reversed(documents)).nearest] == [
-        "live btts Ajax",
-        "live btts Bari",
-        "live btts Como",
+        "live Ajax",
+        "live Bari",
+        "live Como",
     ]
 
 
@@ -112,11 +88,25 @@ def test_equal_scores_are_not_worth_a_word():
     assert near.endswith("live prices count for 15 s")
 
 
-def test_a_surebet_of_two_scores_is_flagged():
+def test_what_would_stand_at_one_score_is_refused_by_its_kind():
     apart = document(offer("A", 6.0, 1.1, score=(0, 1)), offer("B", 1.2, 3.6, score=(1, 1)))
-    assert judge(apart, NOON, LIMITS).opportunity.flags[-1] == "scores differ: A 0:1, B 1:1"
-    level = document(offer("A", 6.0, 1.1, score=(1, 1)), offer("B", 1.2, 3.6, score=(1, 1)))
-    assert judge(level, NOON, LIMITS).opportunity.flags == ("suspect: book sum 0.4444 is below 0.95",)
+    found = told(apart)
+    assert found.reasons == {"refused: a leg is of another score": 1}
+    assert found.nearest == (
+        (
+            "live Leeds - Brentford: 0.4444 on yes no refused: A is at 0:1, the score is 1:1; "
+            "scores differ: A 0:1, B 1:1"
+        ),
+    )
+
+
+def test_the_markets_of_a_match_are_judged_together():
+    board = documents_of(
+        live("A", {"1": 2.1}, home="Leeds"), live("B", {"X2": 1.9}, "double_chance", home="Leeds")
+    )
+    found = told(*board)
+    assert (found.documents, found.judged, found.fresh, found.priced) == (2, 1, 1, 1)
+    assert found.nearest == ("live Leeds - Rayo Vallecano: book sum 1.0025 on 1 X2",)
 
 
 def test_the_three_nearest_are_shown_the_best_first():
@@ -128,9 +118,9 @@ def test_the_three_nearest_are_shown_the_best_first():
         )
     )
     assert found.nearest == (
-        "live btts Ajax - Brentford: book sum 1.0025",
-        "live btts Como - Brentford: book sum 1.0051",
-        "live btts Derby - Brentford: book sum 1.0076",
+        "live Ajax - Brentford: book sum 1.0025 on yes no",
+        "live Como - Brentford: book sum 1.0051 on yes no",
+        "live Derby - Brentford: book sum 1.0076 on yes no",
     )
     assert found.best_sum == 100 / 199 + 1 / 2
 
@@ -140,6 +130,7 @@ def test_without_documents_nothing_is_found_and_there_is_no_best_sum():
         events=20,
         matched=8,
         documents=0,
+        judged=0,
         fresh=0,
         priced=0,
         surebets=0,
@@ -163,17 +154,16 @@ OFFERS = st.builds(
 )
 DOCUMENTS = st.lists(
     st.lists(OFFERS, min_size=1, max_size=3).map(
-        lambda makers: document(*(make(name) for name, make in zip("ABC", makers, strict=False)))
+        lambda makers: [make(name) for name, make in zip("ABC", makers, strict=False)]
     ),
     max_size=6,
-)
+).map(lambda boards: [one_document(*quotes, match_id=str(n)) for n, quotes in enumerate(boards)])
 
 
 @given(DOCUMENTS)
 def test_the_counts_narrow_and_add_up_and_the_surebets_are_those_that_are_judged(documents):
     found = told(*documents)
-    judged = [judge(one, NOON, LIMITS).opportunity for one in documents]
-    assert found.surebets == sum(one is not None for one in judged)
+    assert found.surebets == sum(bool(judged([one]).opportunities) for one in documents)
     assert found.documents >= found.fresh >= found.priced
     assert sum(found.reasons.values()) == found.documents == len(documents)
     assert found.reasons.get("best book sum is 1 or more", 0) <= found.priced

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mispriced.domain.markets import MARKETS, Market, paid_outcomes
+from mispriced.domain.markets import RESULTS, paid_outcomes
 from mispriced.domain.model import SOURCES, Quote, Source
 from mispriced.domain.names import categorize
 from mispriced.errors import Usage
@@ -12,6 +12,7 @@ from mispriced.simulator.fixtures import NAIROBI
 from mispriced.simulator.prices import TICK_S
 from mispriced.simulator.scenario import BOOKMAKERS, Offer
 from mispriced.simulator.seeded import Seeded
+from mispriced.simulator.truth import covers
 
 START = datetime(2026, 11, 22, 11, 7, 3, tzinfo=UTC)
 SEEDS = range(20)
@@ -24,20 +25,21 @@ def all_offers(scenario: Seeded, source: Source, at: datetime) -> list[Offer]:
     return [offer for bookmaker in BOOKMAKERS[source] for offer in scenario.offers(bookmaker, source, at)]
 
 
-def book_sums(offers: Iterable[Offer]) -> dict[tuple[str, Market], float]:
-    """Return the book sums of everything not planted, with the highest price of all offers."""
-    best: dict[tuple[str, Market], dict[str, float]] = defaultdict(dict)
+def book_sums(offers: Iterable[Offer]) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Return the book sums of every cover where nothing is planted, with the highest price of all offers."""
+    best: dict[str, dict[str, float]] = defaultdict(dict)
     planted = set()
     for offer in offers:
-        key = (offer.fixture, offer.quote.market)
-        if offer.is_planted:
-            planted.add(key)
+        if offer.planted:
+            planted.add(offer.fixture)
         for outcome, price in offer.quote.prices.items():
-            best[key][outcome] = max(price, best[key].get(outcome, 0.0))
+            best[offer.fixture][outcome] = max(price, best[offer.fixture].get(outcome, 0.0))
     return {
-        key: sum(1 / price for price in prices.values()) / paid_outcomes(key[1])
-        for key, prices in best.items()
-        if key not in planted and prices.keys() == MARKETS[key[1]].paid.keys()
+        (fixture, cover): sum(1 / prices[outcome] for outcome in cover) / often
+        for fixture, prices in best.items()
+        if fixture not in planted
+        for cover, often in covers(frozenset(RESULTS))
+        if prices.keys() >= set(cover)
     }
 
 
@@ -170,7 +172,7 @@ def test_surebets_are_planted_in_every_cell(seed: int):
     start = start_of(seed)
     scenario = Seeded(seed, start, planted=24)
     seen = {
-        (plant.fixture.key, plant.market, plant.source): plant
+        (plant.fixture.key, plant.cover, plant.source): plant
         for later_s in range(0, 180, 10)
         for plant in scenario.plants(start + timedelta(seconds=later_s))
     }
@@ -179,17 +181,20 @@ def test_surebets_are_planted_in_every_cell(seed: int):
         for plant in seen.values()
         if plant.from_s <= start.timestamp() and plant.to_s >= start.timestamp() + 180
     ]
-    cells = Counter((plant.market, plant.source) for plant in whole)
-    assert len(seen) == 24
-    assert len(whole) == 18
-    assert len(cells) == 6
-    assert min(cells.values()) >= 3
+    cells = Counter((plant.cover, plant.source) for plant in whole)
+    of_markets = {cell: number for cell, number in cells.items() if len(cell[0]) > 2 or "yes" in cell[0]}
+    across = {cell: number for cell, number in cells.items() if cell not in of_markets}
+    assert len(seen) == 30
+    assert (sum(of_markets.values()), sum(across.values())) == (18, 6)
+    assert len(of_markets) == 6
+    assert min(of_markets.values()) >= 3
+    assert {cover for cover, _ in across} <= {("1", "X2"), ("X", "12"), ("2", "1X")}
 
 
 def test_none_are_planted_when_none_are_asked_for():
     scenario = Seeded(1, START, planted=0)
     assert scenario.plants(START) == []
-    assert not any(offer.is_planted for offer in all_offers(scenario, "live", START))
+    assert not any(offer.planted for offer in all_offers(scenario, "live", START))
 
 
 def test_more_surebets_than_fixtures_are_refused():

@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from mispriced.domain.markets import Market
+from mispriced.domain.markets import RESULTS, Market
 from mispriced.domain.model import Quote, Source
 from mispriced.simulator.scenario import Offer
 from mispriced.simulator.seeded import Seeded
-from mispriced.simulator.truth import Best, Surebet, surebets
+from mispriced.simulator.truth import Best, Surebet, covers, surebets
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -18,7 +18,9 @@ Prices = dict[str, float]
 class Told:
     """A scenario of one fixture: the prices by bookmaker from each minute on."""
 
-    def __init__(self, market: Market, minutes: Sequence[dict[str, Prices]], planted: bool = False) -> None:
+    def __init__(
+        self, market: Market, minutes: Sequence[dict[str, Prices]], planted: tuple[str, ...] = ()
+    ) -> None:
         self.market = market
         self.minutes = minutes
         self.planted = planted
@@ -45,7 +47,7 @@ class Told:
             source=source,
             seen_at=now,
         )
-        return [Offer(quote, "fixture", self.planted)]
+        return [Offer(quote, "fixture", (self.planted,))]
 
     def changes(self, source: Source, start: datetime, end: datetime) -> Sequence[datetime]:
         ticks = [START + MINUTE * minute for minute in range(1, len(self.minutes))]
@@ -61,7 +63,7 @@ def raised() -> dict[str, Prices]:
 
 
 def intervals(scenario: Told, minutes: float) -> list[tuple[float, float]]:
-    found = surebets(scenario, START, START + MINUTE * minutes)
+    found = [one for one in surebets(scenario, START, START + MINUTE * minutes) if one.at_once]
     return [((one.from_ - START) / MINUTE, (one.to - START) / MINUTE) for one in found]
 
 
@@ -73,19 +75,20 @@ def test_an_interval_goes_from_the_first_tick_to_the_one_that_ends_it():
 def test_intervals_are_cut_at_the_ends_of_the_question():
     scenario = Told("three_way", [raised(), raised(), usual()])
     begin, end = START + MINUTE / 2, START + MINUTE * 1.5
-    assert [(one.from_, one.to) for one in surebets(scenario, begin, end)] == [(begin, end)]
+    assert [(one.from_, one.to) for one in surebets(scenario, begin, end) if one.at_once] == [(begin, end)]
 
 
 def test_an_instant_can_be_asked_for():
-    scenario = Told("three_way", [raised()], planted=True)
+    scenario = Told("three_way", [raised()], planted=("1", "X", "2"))
     assert surebets(scenario, START, START) == [
         Surebet(
             fixture="fixture",
-            market="three_way",
+            cover=("1", "X", "2"),
             source="upcoming",
             from_=START,
             to=START,
             planted=True,
+            at_once=True,
             book_sum=0.9654377880184332,
             events={"BookieAlpha": "7", "BookieGamma": "7"},
             best={
@@ -121,15 +124,34 @@ def test_the_truth_of_the_seeded_scenario_is_what_is_planted():
     start = datetime(2026, 11, 22, 11, 7, 3, tzinfo=UTC)
     scenario = Seeded(1, start)
     found = surebets(scenario, start, start + timedelta(seconds=180))
-    assert all(one.planted for one in found)
-    assert {(one.fixture, one.market, one.source) for one in found} == {
-        (plant.fixture.key, plant.market, plant.source)
+    planted = {
+        (plant.fixture.key, plant.cover, plant.source): plant
         for later_s in range(0, 180, 5)
         for plant in scenario.plants(start + timedelta(seconds=later_s))
     }
+    assert {(one.fixture, one.cover, one.source) for one in found if one.planted} == set(planted)
+    outcomes = {
+        (one.fixture.key, one.source, one.outcome) for one in planted.values()
+    }  # what is raised makes other covers stand, and nothing else does
     for one in found:
-        assert 0.93 <= one.book_sum <= 0.99
-        assert len({best.bookmaker for best in one.best.values()}) >= 2
+        assert any((one.fixture, one.source, outcome) in outcomes for outcome in one.cover)
+        if one.planted and one.at_once:
+            assert 0.93 <= one.book_sum <= 0.99
+            assert len({best.bookmaker for best in one.best.values()}) >= 2
+
+
+def test_a_price_that_is_gone_by_the_next_tick_stands_with_it_but_not_at_once():
+    first = {"BookieAlpha": {"1": 2.0, "X": 3.0, "2": 6.0}, "BookieGamma": {"1": 1.8, "X": 2.8, "2": 3.0}}
+    second = {"BookieAlpha": {"1": 1.8, "X": 2.8, "2": 3.0}, "BookieGamma": {"1": 2.2, "X": 3.3, "2": 3.0}}
+    scenario = Told("three_way", [first, second, second])
+    (mixed,) = surebets(scenario, START, START + MINUTE * 3)
+    assert (mixed.at_once, mixed.from_, mixed.to) == (False, START + MINUTE, START + MINUTE * 2)
+
+
+def test_after_a_goal_the_results_that_cannot_come_need_no_leg():
+    every = frozenset(RESULTS)
+    assert ("1", "yes") not in dict(covers(every))
+    assert dict(covers(every - {("draw", False), ("away", False)}))["1", "yes"] == 1
 
 
 def test_the_answer_names_the_interval_from_and_to():

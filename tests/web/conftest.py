@@ -19,9 +19,11 @@ from mispriced.cli.stores import open_store
 from mispriced.cli.web import Served, in_thread
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import Origin, Quote, Score
-from mispriced.messages import Assignment, Subscription
-from mispriced.pipeline.detect import judge
+from mispriced.messages import Assignment, Document, Subscription
+from mispriced.pipeline.compare import DetectRules, compared
+from mispriced.pipeline.detect import played
 from mispriced.pipeline.extract import Extraction
+from mispriced.pipeline.judge import judge
 from mispriced.ports import Store
 from mispriced.settings.model import FreshnessSettings, Settings
 from mispriced.settings.web import WebSettings
@@ -30,7 +32,7 @@ from tests.backends.servers import valkey
 from tests.domain.quotes import quote
 
 CLOCK = SystemClock()
-LIMITS = FreshnessLimits(live_s=3000, upcoming_s=3000)
+RULES = DetectRules(limits=FreshnessLimits(live_s=3000, upcoming_s=3000))
 DATA = Subscription(streams=("xtr-THREE_WAY_upcoming_stream",), group="match", consumer="one")
 TOKEN = "correct-horse-battery"
 MARKUP = "<script>alert(1)</script>"
@@ -77,6 +79,14 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def judge_all(store: Store, at: datetime) -> None:
+    """Judge every match of the store."""
+    matches: dict[tuple[str, str], list[Document]] = {}
+    for one in store.documents():
+        matches.setdefault(played(one), []).append(one)
+    store.judge([judge(found, compared(found, at, RULES), at) for found in matches.values()])
+
+
 def seed(store: Store) -> dict[str, Quote]:
     """Put three matches into the store, two of them with a surebet, and return one quote of each."""
     at = now() - timedelta(seconds=60)  # so that a test can let things be seen later
@@ -101,7 +111,7 @@ def seed(store: Store) -> dict[str, Quote]:
         events = {one.event_key: one.event for one in quotes}
         store.commit(DATA, (), at, [Assignment(event=one, match_id=match_id) for one in events.values()])
         store.upsert(quotes, at)
-    store.judge([judge(one, at, LIMITS) for one in store.documents()])
+    judge_all(store, at)
     report = Extraction(
         bookmaker="BookieAlpha", source="upcoming", markets=("btts",), period="1", at=at, seconds=0.5,
         requests=2, outcomes={"ok": 1, "blocked": 1}, events=2, quotes=3, skipped=0,

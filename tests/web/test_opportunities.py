@@ -15,7 +15,9 @@ def test_a_surebet_has_its_legs_and_what_it_returns(standing):
     assert [leg["market"] for leg in row["legs"]] == ["btts", "btts"]
     assert sum(leg["share"] for leg in row["legs"]) == pytest.approx(1)
     assert row["profit"] == pytest.approx(1 / (1 / 2.1 + 1 / 2.0) - 1)
-    assert (row["match_id"], row["home"], row["kind"], row["market"]) == ("m1", "Valencia", "surebet", "btts")
+    assert (row["match_id"], row["home"], row["kind"], row["markets"]) == (
+        "m1", "Valencia", "surebet", ["btts"],
+    )  # fmt: skip
     assert all(leg["changed_at"] <= leg["seen_at"] for leg in row["legs"])
     assert answer.json["next"] is None
 

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mispriced.pipeline.detect import judge
 from mispriced.web import hub
 from tests.domain.quotes import quote
-from tests.web.conftest import LIMITS, SPAIN, now, site_on, until
+from tests.web.conftest import SPAIN, judge_all, now, site_on, until
 
 FLOOD = b"\n" * (24 << 20)  # more than both ends of a connection hold
 
@@ -93,7 +92,7 @@ def put(store, bookmaker="BookieBeta", prices=None, seconds=1, **changes):
     at = before.quotes[bookmaker].seen_at + timedelta(seconds=seconds)
     kickoff = before.quotes[bookmaker].kickoff
     store.upsert([quote(bookmaker, prices, seen_at=at, kickoff=kickoff, **given)], at)
-    store.judge([judge(one, now(), LIMITS) for one in store.documents()])
+    judge_all(store, now())
 
 
 def test_a_client_begins_with_everything_that_stands(site):

@@ -15,6 +15,7 @@ from mispriced.domain.model import Event, Quote, Source, decode_quote
 from mispriced.messages import Document, KnownEvent, Opportunity
 
 QUOTE: Final = "match_team_objects."
+SCORE_CHANGED_AT: Final = "score_changed_at."
 
 
 class Record(Struct):
@@ -35,6 +36,7 @@ class Stored(Struct):
     created: int
     match_team_objects: dict[str, Quote]
     changed_at: dict[str, int]
+    score_changed_at: dict[str, int] = {}
 
 
 def json_document(reply: Reply) -> Document:
@@ -54,7 +56,8 @@ def json_document(reply: Reply) -> Document:
         quotes=quotes,
         changed_at={bookmaker: moment(stored.changed_at[bookmaker]) for bookmaker in quotes},
         created=moment(stored.created),
-        opportunity=opportunity(standing) if standing else None,
+        score_changed_at={name: moment(at) for name, at in sorted(stored.score_changed_at.items())},
+        opportunities=_OPPORTUNITIES.decode(standing),
     )
 
 
@@ -77,7 +80,12 @@ def hash_document(reply: Reply) -> Document:
         quotes=quotes,
         changed_at={bookmaker: moment(fields[f"changed_at.{bookmaker}"]) for bookmaker in quotes},
         created=moment(fields["created"]),
-        opportunity=opportunity(standing) if standing else None,
+        score_changed_at={
+            name.removeprefix(SCORE_CHANGED_AT): moment(value)
+            for name, value in sorted(fields.items())
+            if name.startswith(SCORE_CHANGED_AT)
+        },
+        opportunities=_OPPORTUNITIES.decode(standing),
     )
 
 
@@ -109,5 +117,6 @@ def _sight(quote: Quote, sightings: Mapping[str, bytes]) -> Quote:
 
 
 _OPPORTUNITY: Final = msgspec.json.Decoder(Opportunity)
+_OPPORTUNITIES: Final = msgspec.json.Decoder(tuple[Opportunity, ...])
 _STORED: Final = msgspec.json.Decoder(Stored)
 _RECORD: Final = msgspec.json.Decoder(Record)

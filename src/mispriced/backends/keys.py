@@ -208,6 +208,8 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
             "opportunities": keys.opportunities,
             # by id, the JSON of what is open now
             "open": keys.own("opportunities:open"),
+            # by id, its outcomes, bookmakers and prices; other ones are a change
+            "legs": keys.own("opportunities:legs"),
             # by event key: its match id and the digest of its names, kick-off, competition and references
             "index": keys.own("index"),
             # by event key: since when, by what, and the event's JSON

@@ -103,10 +103,13 @@ def print_of(quote: Quote) -> str:
 
 
 def prices_text(quote: Quote) -> str:
-    """Return a text that differs when prices, suspended outcomes or the score do; it has no space."""
+    """Return a text that differs when prices, suspended outcomes or the score do; it has no space.
+
+    The score stands behind an `@`, nothing where there is none.
+    """
     prices = [quote.prices.get(outcome) for outcome in outcomes(quote.market)]
-    score = None if quote.score is UNSET else quote.score
-    return _JSON.encode((prices, sorted(quote.suspended), score)).decode()
+    score = "" if quote.score is UNSET else str(quote.score)
+    return f"{_JSON.encode((prices, sorted(quote.suspended))).decode()}@{score}"
 
 
 def event_digest(event: Event | Quote) -> str:
@@ -148,21 +151,24 @@ def message_order(effects: Effects, texts: Texts) -> Order:
 
 def verdict_order(verdict: Verdict, texts: Texts) -> Order:
     """Return one verdict; `legs` is what must differ for an opportunity to have changed."""
-    order: Order = {
-        "document": verdict.document,
-        "revision": verdict.revision,
-        "reason": verdict.reason,
+    return {
+        "match_id": verdict.match_id,
+        "source": verdict.source,
+        "revisions": verdict.revisions,
+        "closed": verdict.closed,
         "at": microseconds(verdict.at),
+        "found": [
+            {
+                "id": found.id,
+                "legs": _JSON.encode(
+                    [(leg.outcome, leg.bookmaker, leg.price) for leg in found.legs]
+                ).decode(),
+                "markets": found.markets,
+                "body": texts.add(encode(found)),
+            }
+            for found in verdict.opportunities
+        ],
     }
-    opportunity = verdict.opportunity
-    if opportunity is not None:
-        legs = sorted((leg.outcome, leg.bookmaker, leg.price) for leg in opportunity.legs)
-        order |= {
-            "id": opportunity.id,
-            "legs": _JSON.encode(legs).decode(),
-            "body": texts.add(encode(opportunity)),
-        }
-    return order
 
 
 def output_order(output: Output, texts: Texts) -> Order:

@@ -82,6 +82,9 @@ class RedisStore:
     def unrecorded(self) -> int:
         return sum(map(int, self._link.call("HVALS", self._keys.own("unrecorded"), again=True)))
 
+    def document_key(self, market: Market, source: Source, match_id: str) -> str:
+        return self._keys.document(market, source, match_id)
+
     def publish(self, outputs: Sequence[Output], once: str | None = None) -> list[str]:
         return self._streams.publish(outputs, once)
 

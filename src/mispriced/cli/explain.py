@@ -14,15 +14,17 @@ SHOWN_REQUEST: Final = 60  # characters of a request in the live view
 
 def explained(found: dict[str, Any]) -> Text:
     """Return the proof of a surebet in words."""
+    where = f"{' '.join(found['markets'])} {found['source']}"
     lines = [
-        f"{found['id']}  {found['event']}  {found['market']} {found['source']}  {found['kickoff']}",
+        f"{found['id']}  {found['event']}  {where}  {found['kickoff']}",
         *([] if found["stands"] else ["", f"it does not stand now: {found['reason']}"]),
         "",
         "legs",
     ]
     for leg in found["legs"]:
         lines.append(
-            f"  {leg['outcome']:>3} {leg['price']} at {leg['bookmaker']}, {leg['share']:.4%} of the stake, "
+            f"  {leg['outcome']:>3} {leg['price']} at {leg['bookmaker']} ({leg['market']}), "
+            f"{leg['share']:.4%} of the stake, "
             f"last seen {leg['age_s']} s ago as {leg['their_event']} (event {leg['event_id']})"
         )
         if leg["origin"]:
@@ -45,6 +47,11 @@ def explained(found: dict[str, Any]) -> Text:
     lines += ["", "arithmetic", *(f"  {outcome:>3}: {text}" for outcome, text in sums["reciprocals"].items())]
     lines.append(f"  sum {sums['sum']}, break-even {sums['break_even']}, profit {sums['profit']:+.4%}")
     lines += [f"  {result}: returns {back} of each 1 staked" for result, back in sums["pays"].items()]
+    lines += [f"  {found['score']} now: the other results cannot come"] if found["score"] else []
+    for one in found["alternatives"]:
+        legs = zip(one["outcomes"], one["prices"], one["bookmakers"], strict=True)
+        offered = ", ".join(f"{outcome} {price} at {bookmaker}" for outcome, price, bookmaker in legs)
+        lines.append(f"  instead, for less: {offered}, book sum {one['book_sum']:.4f}")
     lines += ["", *(f"flag: {flag}" for flag in found["flags"])]
     return Text(show.clean_lines(lines))
 

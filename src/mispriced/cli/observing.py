@@ -196,7 +196,7 @@ def readings(store: Store, clock: Clock) -> Iterator[Reading]:
         yield Reading("mispriced_backlog_messages", (*place, "pending"), one.pending)
         yield Reading("mispriced_backlog_oldest_pending_seconds", place, one.oldest_pending_ms / 1000)
     stands: Mapping[tuple[str, str], int] = Counter(
-        (str(one.market), str(one.source)) for one in store.opportunities()
+        ("+".join(one.markets), str(one.source)) for one in store.opportunities()
     )
     for key, number in sorted(stands.items()):
         yield Reading("mispriced_opportunities_open", key, number)

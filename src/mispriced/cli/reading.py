@@ -19,18 +19,18 @@ Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print a line of JSON for e
 def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False) -> None:
     """Show the surebets that stand now; when there is none, why."""
     from mispriced.cli import show
-    from mispriced.cli.wiring import freshness
+    from mispriced.cli.wiring import detect_rules
     from mispriced.pipeline.detect import standing
     from mispriced.pipeline.views.extractions import read_extractions
     from mispriced.pipeline.views.opportunities import best_first, read_funnel
 
     with state_of_store(config) as (store, settings, clock):
         now = clock.now()
-        found = best_first(standing(store, now, freshness(settings)))
+        found = best_first(standing(store, now, detect_rules(settings)))
         if jsonl:
             _lines(found)
             return
-        because = read_funnel(store, now, freshness(settings))
+        because = read_funnel(store, now, detect_rules(settings))
         failed = show.failed(read_extractions(store))
         states = store.states(one.match_id for one in found)
         if as_json:
@@ -104,11 +104,11 @@ def explain(
     """Show why a surebet is believed: each price's answer, the joins and their evidence, the arithmetic."""
     from mispriced.cli import show
     from mispriced.cli.explain import explained
-    from mispriced.cli.wiring import freshness
+    from mispriced.cli.wiring import detect_rules
     from mispriced.pipeline.views.opportunities import explain as proof
 
     with state_of_store(config) as (store, settings, clock):
-        found = proof(store, opportunity_id, clock.now(), freshness(settings))
+        found = proof(store, opportunity_id, clock.now(), detect_rules(settings))
     if as_json:
         show.print_json(found)
     else:

@@ -21,7 +21,8 @@ from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store, own_server
 from mispriced.cli.system import System
 from mispriced.cli.up import exit_code
-from mispriced.domain.arbitrage import best_book
+from mispriced.domain.arbitrage import best_prices
+from mispriced.domain.markets import MARKETS
 from mispriced.domain.odds import exact
 from mispriced.domain.plausibility import SUSPECT_BOOK_SUM
 from mispriced.errors import Fatal
@@ -54,7 +55,7 @@ class Season:
         for known in events:
             self.events.setdefault(known.match_id, {})[known.event.bookmaker] = known
         for document in documents:
-            if best_book(document.market, document.quotes.values()) is not None:
+            if best_prices(document.quotes.values()).keys() == MARKETS[document.market].paid.keys():
                 self.quoted.add(document.match_id)
         for one in opened:
             self.surebets.setdefault(one.match_id, one)

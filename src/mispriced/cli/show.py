@@ -45,12 +45,13 @@ def brief(one: Opportunity) -> dict[str, Any]:
         "match_id": one.match_id,
         "event": f"{one.home} - {one.away}",
         "kickoff": one.kickoff.isoformat(),
-        "market": one.market,
+        "markets": list(one.markets),
         "source": one.source,
         "book_sum": one.book_sum,
         "profit": one.profit,
         "legs": [
-            {"outcome": leg.outcome, "price": leg.price, "bookmaker": leg.bookmaker} for leg in one.legs
+            {"market": leg.market, "outcome": leg.outcome, "price": leg.price, "bookmaker": leg.bookmaker}
+            for leg in one.legs
         ],
         "flags": list(one.flags),
     }
@@ -88,7 +89,8 @@ def surebet_table(
             title.append("\n" + played(states[one.match_id], now), style="cyan")
         if one.flags:
             title.append("\n" + "; ".join(clean(flag) for flag in one.flags), style="yellow")
-        market = Text(f"{MARKETS[one.market].title}\n{one.source}")
+        titles = "\n".join(MARKETS[market].title for market in one.markets)
+        market = Text(f"{titles}\n{one.source}")
         table.add_row(
             Text(one.id),
             title,
@@ -161,8 +163,9 @@ def funnel_text(funnel: Funnel) -> Text:
     """Return why nothing is found, in words."""
     best = "none" if funnel.best_sum is None else f"{funnel.best_sum:.4f}"
     text = Text(
-        f"{funnel.events} events seen, {funnel.matched} matched, {funnel.documents} markets, "
-        f"{funnel.fresh} with two fresh bookmakers, {funnel.priced} fully priced, best book sum {best}\n"
+        f"{funnel.events} events seen, {funnel.matched} matched, {funnel.documents} markets in "
+        f"{funnel.judged}, {funnel.fresh} with two fresh bookmakers, {funnel.priced} fully priced, "
+        f"best book sum {best}\n"
     )
     for reason, number in funnel.reasons.items():
         text.append(f"  {number:>6}  {reason}\n")

@@ -27,7 +27,7 @@ from mispriced.cli.system import System
 from mispriced.cli.truth import compare
 from mispriced.cli.viewing import state_of
 from mispriced.cli.web import Place, in_thread
-from mispriced.cli.wiring import freshness
+from mispriced.cli.wiring import detect_rules
 from mispriced.domain.model import SOURCES
 from mispriced.errors import Fatal
 from mispriced.launcher.owner import owned
@@ -103,12 +103,13 @@ def cycle(system: System, settings: Settings, clock: Clock, simulated: Simulated
                     f"the {source} cycle did not end within {CYCLE_S:.0f} s: {system.waiting(source)} left"
                 )
         end = clock.now()
-        stood = {one.id: one for one in standing(system.store, end, freshness(settings))}
-        found = list((stood | {one.id: one for one in opened.read(end)}).values())
+        stood = {one.id: one for one in standing(system.store, end, detect_rules(settings))}
+        told = opened.read(end)
+        found = list((stood | {one.id: one for one in told}).values())
         extractions = [one for one in read_extractions(system.store) if one.at >= start]
         report = describe(system.store, settings, clock, found, extractions)
         if simulated is not None:
-            compared = compare(found, simulated.truth(start, end), start, end)
+            compared = compare([*stood.values(), *told], simulated.truth(start, end), start, end)
             report = msgspec.to_builtins(compared) | report
         report = {"simulated": settings.simulated} | report
         report["seconds"] = round(time.monotonic() - began, 3)
@@ -123,7 +124,7 @@ def describe(
     extractions: Sequence[Extraction],
 ) -> dict[str, Any]:
     """Return the counts of a cycle, what stands, and why there is no more."""
-    seen = read_funnel(store, clock.now(), freshness(settings))
+    seen = read_funnel(store, clock.now(), detect_rules(settings))
     by_bookmaker: dict[str, dict[str, Any]] = {}
     for one in extractions:
         row = by_bookmaker.setdefault(
@@ -163,9 +164,7 @@ def finish(report: dict[str, Any], as_json: bool) -> int:
             out.print("SIMULATED")
         for one in report["surebets"]:
             legs = "  ".join(f"{leg['outcome']} {leg['price']:.2f} {leg['bookmaker']}" for leg in one["legs"])
-            out.print(
-                show.clean(f"{one['profit']:+.2%}  {one['event']}  {one['market']} {one['source']}  {legs}")
-            )
+            out.print(show.clean(f"{one['profit']:+.2%}  {one['event']}  {one['source']}  {legs}"))
         out.print(show.funnel_text(msgspec.convert(report["because"], Funnel)))
         if "planted" in report:
             out.print(

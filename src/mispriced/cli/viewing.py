@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mispriced.cli import show
 from mispriced.cli.explain import in_brief
-from mispriced.cli.wiring import freshness
+from mispriced.cli.wiring import detect_rules
 from mispriced.livedata.records import FALLBACK_BANNER
 from mispriced.livedata.report import NOTE, Report
 from mispriced.pipeline.detect import standing
@@ -27,7 +27,7 @@ def state_of(
 ) -> RenderableType:
     """Return the whole view at this moment; `alive` tells which roles run."""
     now = clock.now()
-    found = best_first(standing(store, now, freshness(settings)))
+    found = best_first(standing(store, now, detect_rules(settings)))
     _, known = store.events()
     dead = [name for name, is_alive in alive.items() if not is_alive]
     title = f"{head + '  ' if head else ''}mispriced  {len(found)} surebets  {now:%H:%M:%S} UTC"
@@ -36,7 +36,7 @@ def state_of(
     if found:
         why: RenderableType = in_brief(explanation(found[0], known, now))
     else:
-        because = show.funnel_text(read_funnel(store, now, freshness(settings)))
+        because = show.funnel_text(read_funnel(store, now, detect_rules(settings)))
         why = Panel(because, title="no surebet now, because", title_align="left")
     states = store.states(one.match_id for one in found)
     view = show.screen(found, read_extractions(store), events_by_site(known), why, now, title, states)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 import stamina
@@ -18,6 +19,7 @@ from mispriced.domain.value import ValueRule
 from mispriced.errors import Misconfigured, Usage, unknown
 from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
+from mispriced.pipeline.compare import DetectRules
 from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
@@ -127,6 +129,11 @@ def settlement_rules(settings: Settings) -> dict[str, Rules]:
 def value_rule(settings: Settings) -> ValueRule:
     """Return when a price is value."""
     return ValueRule(**settings.value.model_dump())
+
+
+def detect_rules(settings: Settings) -> DetectRules:
+    """Return which quotes may be compared."""
+    return DetectRules(limits=freshness(settings), hold_off=timedelta(seconds=settings.detection.hold_off_s))
 
 
 def announced_from(settings: Settings, source: Source | None = None) -> dict[Market, int]:

@@ -150,7 +150,7 @@ def _beyond(
     role: Role, store: Store, settings: Settings, clock: Clock, stop: threading.Event, seen: Observed
 ) -> None:
     from mispriced.cli.system import BATCH, BATCH_TIMEOUT_S
-    from mispriced.cli.wiring import freshness
+    from mispriced.cli.wiring import detect_rules
     from mispriced.domain.markets import MARKETS
     from mispriced.messages import Subscription
     from mispriced.pipeline.run import Consumer
@@ -166,7 +166,7 @@ def _beyond(
     else:
         from mispriced.pipeline.detect import Detect
 
-        stage = Detect(store, clock, freshness(settings))
+        stage = Detect(store, clock, detect_rules(settings))
         streams = tuple(store.matched_stream(market, settings.source) for market in MARKETS)
     subscription = Subscription(streams=streams, group=role, consumer=_name(settings))
     reached, turned = seen.consumer(subscription.group, subscription.consumer)

@@ -1,23 +1,22 @@
-"""Surebets within a market: the best price of each outcome over the bookmakers, decided exactly.
+"""Surebets within and across markets: the best price of each outcome, decided exactly for every cover.
 
-`best_book` says what stands against what; `scan` finds the candidates among thousands of events in
-one pass of floats, and leaves the decision near break-even to the exact sum. Not here: surebets
-across markets, stakes after rounding.
+`books` says what stands against what in one match; `apart` which of it is worth telling; `scan` finds
+the candidates among thousands of events in one pass of floats. What is near break-even is always
+decided by fractions. Not here: which quotes may be compared, stakes after rounding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
-from mispriced.domain.markets import MARKETS, Market, outcomes, paid_outcomes
+from mispriced.domain.covers import Cover, covers
+from mispriced.domain.markets import RESULTS, Result
 from mispriced.domain.model import Quote
-from mispriced.domain.odds import book_sum, exact
+from mispriced.domain.odds import exact
 
 # Floats of three reciprocals err by less than 1e-15; whatever is this close is decided exactly.
 DOUBT: Final = 1e-9
@@ -32,16 +31,15 @@ class BestPrice(Struct, frozen=True):
 
 
 class Book(Struct, frozen=True):
-    """The best prices of a market's outcomes; `exact_sum` is 1 at break-even in every market."""
+    """The best prices of a cover's outcomes, in the cover's order."""
 
-    market: Market
+    cover: Cover
     best: tuple[BestPrice, ...]
-    exact_sum: Fraction
 
     @property
-    def is_surebet(self) -> bool:
-        """Whether the book pays more than it costs on every result, before rounding of stakes."""
-        return self.exact_sum < 1
+    def exact_sum(self) -> Fraction:
+        """What a certain return of 1 costs: 1 is break-even for every cover, below it is a surebet."""
+        return cost(self.cover, [one.price for one in self.best])
 
     @property
     def book_sum(self) -> float:
@@ -49,68 +47,85 @@ class Book(Struct, frozen=True):
         return float(self.exact_sum)
 
     @property
+    def is_surebet(self) -> bool:
+        """Whether the book pays more than it costs on every result, before rounding of stakes."""
+        return self.exact_sum < 1
+
+    @property
     def profit(self) -> float:
-        """Return per unit staked, minus 1; the same on every result with these shares."""
+        """The least return per unit staked over all results, minus 1."""
         return float(1 / self.exact_sum - 1)
 
     @property
     def shares(self) -> tuple[float, ...]:
         """The part of the total stake on each leg, in the order of `best`; they sum to 1."""
-        total = self.exact_sum * paid_outcomes(self.market)
-        return tuple(float(1 / exact(one.price) / total) for one in self.best)
+        total = self.exact_sum
+        weighed = zip(self.cover.weights, self.best, strict=True)
+        return tuple(float(weight / exact(one.price) / total) for weight, one in weighed)
 
 
-def best_book(market: Market, quotes: Iterable[Quote]) -> Book | None:
-    """Return the best price of every outcome, or None while an outcome has no price.
+def cost(cover: Cover, prices: Iterable[float]) -> Fraction:
+    """Return what a certain return of 1 costs at these prices, one a leg, exact.
+
+    >>> from mispriced.domain.covers import covers
+    >>> twice = next(cover for cover in covers() if cover.paid == 2)
+    >>> cost(twice, [1.5, 1.5, 1.5])
+    Fraction(1, 1)
+    """
+    weighed = zip(cover.weights, prices, strict=True)
+    return sum((weight / exact(price) for weight, price in weighed), Fraction(0))
+
+
+def best_prices(quotes: Iterable[Quote]) -> dict[str, BestPrice]:
+    """Return the best price of every outcome that has one.
 
     Of equal prices the one seen last stands, then the first bookmaker by name.
-
-    >>> from mispriced.domain.arbitrage import best_book
-    >>> best_book("btts", []) is None
-    True
     """
-    best: list[BestPrice] = []
-    candidates = [quote for quote in quotes if quote.market == market]
-    for outcome in outcomes(market):
-        offers = [quote for quote in candidates if outcome in quote.prices]
-        if not offers:
-            return None
-        chosen = min(
-            offers, key=lambda quote: (-quote.prices[outcome], -quote.seen_at.timestamp(), quote.bookmaker)
-        )
-        best.append(BestPrice(outcome, chosen.prices[outcome], chosen))
-    return Book(market, tuple(best), book_sum(market, [one.price for one in best]))
+    best: dict[str, BestPrice] = {}
+    for quote in quotes:
+        for outcome, price in quote.prices.items():
+            held = best.get(outcome)
+            if held is None or _rank(price, quote) < _rank(held.price, held.quote):
+                best[outcome] = BestPrice(outcome, price, quote)
+    return best
 
 
-def scan(market: Market, prices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Return the indices of the events whose best prices are a surebet, ascending.
+def books(best: Mapping[str, BestPrice], results: frozenset[Result] = frozenset(RESULTS)) -> list[Book]:
+    """Return the book on every cover of these results whose legs all have a price, the cheapest first."""
+    return [book for _, book in _ranked(best, results)]
 
-    `prices` has the shape (outcome, bookmaker, event), outcomes in the market's order, contiguous in
-    events; an absent price is 0. Near break-even the decision is exact.
+
+def surebets(best: Mapping[str, BestPrice], results: frozenset[Result] = frozenset(RESULTS)) -> list[Book]:
+    """Return the books that are surebets, the most profitable first; of equal ones that with fewer legs."""
+    return [book for rough, book in _ranked(best, results) if rough < 1 + DOUBT and book.is_surebet]
+
+
+def apart(found: Sequence[Book]) -> list[tuple[Book, list[Book]]]:
+    """Return the books that share no outcome with a better one, each with the ones that it stands before.
+
+    `found` has the best first. One long price makes several covers stand; who takes the best of them
+    has no use for the others.
     """
-    if prices.ndim != 3 or prices.shape[0] != len(MARKETS[market].paid):
-        raise ValueError(
-            f"prices have the shape {prices.shape}, must be ({len(MARKETS[market].paid)}, books, events)"
-        )
-    if not prices.shape[1]:
-        return np.empty(0, dtype=np.intp)
-    best = prices.max(axis=1)
-    with np.errstate(divide="ignore"):
-        total = (1.0 / best).sum(axis=0) / paid_outcomes(market)
-    sure = total < 1.0
-    for index in np.flatnonzero(np.abs(total - 1.0) < DOUBT):
-        sure[index] = book_sum(market, [float(price) for price in best[:, index]]) < 1
-    return np.flatnonzero(sure)
+    told: list[tuple[Book, list[Book]]] = []
+    for book in found:
+        sharing = (rest for first, rest in told if set(first.cover.outcomes) & set(book.cover.outcomes))
+        nearest = next(sharing, None)
+        if nearest is None:
+            told.append((book, []))
+        else:
+            nearest.append(book)
+    return told
 
 
-def price_array(market: Market, books: Sequence[Iterable[Quote]]) -> npt.NDArray[np.float64]:
-    """Return the array that `scan` reads of each event's quotes; an absent price is 0."""
-    rows = [list(quotes) for quotes in books]
-    width = max((len(quotes) for quotes in rows), default=0)
-    names = outcomes(market)
-    array: npt.NDArray[Any] = np.zeros((len(names), width, len(rows)))
-    for event, quotes in enumerate(rows):
-        for book, quote in enumerate(quotes):
-            for row, outcome in enumerate(names):
-                array[row, book, event] = quote.prices.get(outcome, 0.0)
-    return array
+def _ranked(best: Mapping[str, BestPrice], results: frozenset[Result]) -> list[tuple[float, Book]]:
+    found = []
+    for cover in covers(results):
+        legs = [best[outcome] for outcome in cover.outcomes if outcome in best]
+        if len(legs) == len(cover.outcomes):
+            rough = sum(float(w) / leg.price for w, leg in zip(cover.weights, legs, strict=True))
+            found.append((rough, Book(cover, tuple(legs))))
+    return sorted(found, key=lambda one: one[0])
+
+
+def _rank(price: float, quote: Quote) -> tuple[float, float, str]:
+    return -price, -quote.seen_at.timestamp(), quote.bookmaker

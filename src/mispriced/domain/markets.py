@@ -58,6 +58,20 @@ MARKETS: Final[Mapping[Market, MarketRow]] = {
     ),
 }
 
+# Every outcome with its market, in the table's order: a name means one thing in all markets.
+OUTCOMES: Final[Mapping[str, Market]] = {
+    outcome: market for market, row in MARKETS.items() for outcome in row.paid
+}
+
+
+def paid_on(outcome: str) -> frozenset[Result]:
+    """Return the final results on which an outcome is paid.
+
+    >>> sorted(paid_on("X"))
+    [('draw', False), ('draw', True)]
+    """
+    return MARKETS[OUTCOMES[outcome]].paid[outcome]
+
 
 def outcomes(market: Market) -> tuple[str, ...]:
     """Return the outcomes of a market, in the field's order.

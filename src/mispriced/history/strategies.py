@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from mispriced.domain.arbitrage import scan
+from mispriced.domain.markets import outcomes
 from mispriced.domain.plausibility import SUSPECT_BOOK_SUM
+from mispriced.domain.scan import scan
 from mispriced.domain.value import ALPHA, LEAST_BOOKS, NO_EDGE, ValueRule
 from mispriced.history.odds_table import UNKNOWN, Numbers, OddsTable
 
@@ -49,7 +50,7 @@ class Bets(Struct, frozen=True, kw_only=True):
 
 def surebets(odds: OddsTable) -> Surebets:
     """Return the matches whose best prices pay more than they cost, decided exactly at break-even."""
-    found = scan("three_way", np.where(odds.quoted, odds.best, 0.0)[:, np.newaxis, :])
+    found = scan(np.where(odds.quoted, odds.best, 0.0)[:, np.newaxis, :], outcomes("three_way"))
     return Surebets(sums=(1.0 / odds.best[:, found]).sum(axis=0))
 
 

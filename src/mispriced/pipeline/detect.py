@@ -1,62 +1,90 @@
-"""The detect stage: a changed document is judged, and what was open is judged again as time passes."""
+"""The detect stage: a match with a changed document is judged, and what is open is judged as time passes."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 import msgspec
 
-from mispriced.domain.arbitrage import Book, best_book
-from mispriced.domain.freshness import FreshnessLimits, age, has_kicked_off, state
-from mispriced.domain.model import Quote
-from mispriced.domain.plausibility import flags
+from mispriced.domain.markets import MARKETS
+from mispriced.domain.model import Quote, Source
+from mispriced.domain.state import EventState
 from mispriced.messages import Document, Effects, Handled, Leg, Message, Opportunity, Verdict
+from mispriced.pipeline.compare import DetectRules, compared
+from mispriced.pipeline.judge import bets, judge
 from mispriced.ports import Clock, Store
+
+Played: TypeAlias = tuple[str, Source]
+"""A match id and a source: what one verdict is of."""
 
 
 class Detect:
-    """Judges documents one by one; keeps nothing but what is open."""
+    """Judges matches one by one; remembers only which of them a goal has unsettled."""
 
-    def __init__(self, store: Store, clock: Clock, limits: FreshnessLimits) -> None:
+    def __init__(self, store: Store, clock: Clock, rules: DetectRules) -> None:
         self._store = store
         self._clock = clock
-        self._limits = limits
+        self._rules = rules
+        self._unsettled: set[Played] = set()
 
     def handle(self, messages: Sequence[Message]) -> Handled:
-        """Judge every document that the batch names, once each."""
+        """Judge every match that the batch names, once each, by all of its documents."""
         poison = {one.place: "field data_key is missing" for one in messages if "data_key" not in one.fields}
         good = [one for one in messages if "data_key" in one.fields]
-        named = {one.fields["data_key"].decode("utf-8", "replace"): one for one in good}
-        now = self._clock.now()
-        verdicts = {
-            document.key: judge(document, now, self._limits)
-            for document in self._store.documents(list(named))
-        }
+        keys = {id(one): one.fields["data_key"].decode("utf-8", "replace") for one in good}
+        changed = {one.key: one for one in self._store.documents(dict.fromkeys(keys.values()))}
+        named = {played(changed[keys[id(one)]]): one for one in good if keys[id(one)] in changed}
+        verdicts = self._judged(match_documents(self._store, named), self._clock.now())
         effects = []
         for one in good:
-            key = one.fields["data_key"].decode("utf-8", "replace")
-            mine = (verdicts[key],) if named[key] is one and key in verdicts else ()
+            document = changed.get(keys[id(one)])
+            is_last = document is not None and named[played(document)] is one
+            mine = (
+                (verdicts[played(document)],) if document and is_last and played(document) in verdicts else ()
+            )
             effects.append(Effects(message=one, verdicts=mine))
         return Handled(effects=tuple(effects), poison=poison)
 
     def tick(self, now: datetime) -> None:
-        """Close what is no longer fresh."""
-        old = [one for one in opened(self._store) if not _all_fresh(one, now, self._limits)]
-        if old:
-            found = self._store.documents(one.document for one in old)
-            self._store.judge([judge(document, now, self._limits) for document in found])
+        """Close what no longer stands, and look again where a goal made prices suspect."""
+        found = self._store.opportunities()
+        asked = self._unsettled | {(one.match_id, one.source) for one in found}
+        self._unsettled = set()
+        verdicts = self._judged(match_documents(self._store, asked), now)
+        stood = {one.id: bets(one.legs) for one in found}
+        news = [
+            verdict
+            for verdict in verdicts.values()
+            if verdict.closed or any(stood.get(one.id) != bets(one.legs) for one in verdict.opportunities)
+        ]
+        if news:
+            self._store.judge(news)
+
+    def _judged(self, matches: Mapping[Played, Sequence[Document]], now: datetime) -> dict[Played, Verdict]:
+        states = match_states(self._store, matches)
+        found = {}
+        for key, documents in matches.items():
+            fit = compared(documents, now, self._rules, states.get(key[0]))
+            found[key] = judge(documents, fit, now)
+            if fit.settles:
+                self._unsettled.add(key)
+        return found
 
 
-def standing(store: Store, now: datetime, limits: FreshnessLimits) -> list[Opportunity]:
-    """Return what stands at `now`: of what is open, what its document proves as it is now.
+def standing(store: Store, now: datetime, rules: DetectRules) -> list[Opportunity]:
+    """Return what stands at `now`: in matches with something open, what their documents prove now.
 
     Detection closes the rest when it comes to it; until then, and where none runs, nobody is shown it.
     """
-    documents = store.documents(one.document for one in store.opportunities())
-    verdicts = [judge(document, now, limits) for document in documents]
-    return [one.opportunity for one in verdicts if one.opportunity is not None]
+    matches = match_documents(store, {(one.match_id, one.source) for one in store.opportunities()})
+    states = match_states(store, matches)
+    return [
+        one
+        for key, documents in matches.items()
+        for one in judge(documents, compared(documents, now, rules, states.get(key[0])), now).opportunities
+    ]
 
 
 def opened(store: Store) -> list[Opportunity]:
@@ -65,118 +93,46 @@ def opened(store: Store) -> list[Opportunity]:
     An opportunity is written when its prices change; that they were seen again is in the documents.
     """
     found = store.opportunities()
-    documents = {one.key: one.quotes for one in store.documents(one.document for one in found)}
+    matches = match_documents(store, {(one.match_id, one.source) for one in found})
+    quotes = {
+        (*key, document.market, bookmaker): quote
+        for key, documents in matches.items()
+        for document in documents
+        for bookmaker, quote in document.quotes.items()
+    }
     return [
         msgspec.structs.replace(
-            one, legs=tuple(_seen_last(leg, documents.get(one.document, {})) for leg in one.legs)
+            one,
+            legs=tuple(
+                _seen_last(leg, quotes.get((one.match_id, one.source, leg.market, leg.bookmaker)))
+                for leg in one.legs
+            ),
         )
         for one in found
     ]
 
 
-def judge(document: Document, now: datetime, limits: FreshnessLimits) -> Verdict:
-    """Return what the document's fresh quotes prove at `now`: a surebet, or none and why."""
-    fresh = [quote for quote in document.quotes.values() if state(quote, now, limits) == "fresh"]
-    book = best_book(document.market, fresh)
-    opportunity = None
-    if book is not None and book.is_surebet:
-        opportunity = _opportunity(document, book, now)
-    reason = "" if opportunity else why_not(document, book, now, limits)
-    return Verdict(
-        document=document.key, revision=document.revision, opportunity=opportunity, reason=reason, at=now
-    )
+def played(document: Document) -> Played:
+    """Return the match and source that a document is of."""
+    return document.match_id, document.source
 
 
-def why_not(document: Document, book: Book | None, now: datetime, limits: FreshnessLimits) -> str:
-    """Return why a document is no surebet, with the values that decide it."""
-    unusable = [_unusable(quote, now, limits) for quote in document.quotes.values()]
-    reasons = sorted(one for one in unusable if one)
-    if book is not None:
-        return "; ".join([f"best book sum {book.book_sum:.4f}, below 1 is a surebet", *reasons])
-    if len(document.quotes) < 2:
-        return f"only {', '.join(document.quotes) or 'nobody'} has it"
-    return "; ".join(reasons) or "an outcome has no price at any bookmaker"
+def match_documents(store: Store, asked: Iterable[Played]) -> dict[Played, list[Document]]:
+    """Return the documents of these matches, in the markets' order; a match that has none is left out."""
+    keys = [store.document_key(market, source, match_id) for match_id, source in asked for market in MARKETS]
+    found: dict[Played, list[Document]] = {}
+    for document in store.documents(keys):
+        found.setdefault(played(document), []).append(document)
+    return found
 
 
-def differing_scores(quotes: Iterable[Quote]) -> list[str]:
-    """Return that the quotes are of different scores, or nothing: prices before a goal and after it."""
-    scores = {quote.bookmaker: str(quote.score) for quote in quotes if quote.score}
-    if len(set(scores.values())) < 2:
-        return []
-    return ["scores differ: " + ", ".join(f"{name} {score}" for name, score in sorted(scores.items()))]
+def match_states(store: Store, matches: Iterable[Played]) -> Mapping[str, EventState]:
+    """Return the state of the live ones of these matches, by match id."""
+    live = {match_id for match_id, source in matches if source == "live"}
+    return store.states(live) if live else {}
 
 
-def _unusable(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
-    current = state(quote, now, limits)
-    if current == "fresh":
-        return ""
-    if current == "suspended":
-        return f"{quote.bookmaker} is suspended"
-    if quote.seen_at > now:
-        return (
-            f"{quote.bookmaker} was seen {age(now, quote.seen_at).total_seconds():.0f} s ahead of this clock"
-        )
-    if has_kicked_off(quote, now):
-        return f"{quote.bookmaker} was last seen before the kick-off at {quote.kickoff:%H:%M} UTC"
-    seconds = age(quote.seen_at, now).total_seconds()
-    allowed = limits.of(quote.bookmaker, quote.source).total_seconds()
-    return f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for {allowed:.0f} s"
-
-
-def _opportunity(document: Document, book: Book, now: datetime) -> Opportunity:
-    legs = tuple(
-        Leg(outcome=one.outcome, bookmaker=one.quote.bookmaker, price=one.price, share=share, quote=one.quote)
-        for one, share in zip(book.best, book.shares, strict=True)
-    )
-    first = legs[0].quote
-    quotes = {leg.bookmaker: leg.quote for leg in legs}.values()
-    before = document.opportunity
-    return Opportunity(
-        id=opportunity_id(document.key),
-        kind="surebet",
-        document=document.key,
-        match_id=document.match_id,
-        market=document.market,
-        source=document.source,
-        home=first.home,
-        away=first.away,
-        competition=first.competition,
-        kickoff=first.kickoff,
-        legs=legs,
-        book_sum=book.book_sum,
-        profit=book.profit,
-        opened_at=before.opened_at if before else now,
-        changed_at=before.changed_at if before and _bets(before.legs) == _bets(legs) else now,
-        revision=document.revision,
-        flags=(*flags(quotes, book.book_sum), *differing_scores(quotes)),
-    )
-
-
-def _same_bets(one: Sequence[Leg], other: Sequence[Leg]) -> bool:
-    return [(leg.outcome, leg.bookmaker, leg.price) for leg in one] == [
-        (leg.outcome, leg.bookmaker, leg.price) for leg in other
-    ]
-
-
-def opportunity_id(document_key: str) -> str:
-    """Return the id of a document's surebet, the same each time it opens.
-
-    >>> len(opportunity_id("matched_teams_xtr-BTTS_live_stream:m1"))
-    12
-    """
-    return "sb" + hashlib.blake2b(document_key.encode(), digest_size=5).hexdigest()
-
-
-def _seen_last(leg: Leg, quotes: Mapping[str, Quote]) -> Leg:
-    last = quotes.get(leg.bookmaker)
+def _seen_last(leg: Leg, last: Quote | None) -> Leg:
     if last is None or last.prices.get(leg.outcome) != leg.price:
         return leg
     return msgspec.structs.replace(leg, quote=last)
-
-
-def _bets(legs: Iterable[Leg]) -> list[tuple[str, str, float]]:
-    return [(leg.outcome, leg.bookmaker, leg.price) for leg in legs]
-
-
-def _all_fresh(opportunity: Opportunity, now: datetime, limits: FreshnessLimits) -> bool:
-    return all(state(leg.quote, now, limits) == "fresh" for leg in opportunity.legs)

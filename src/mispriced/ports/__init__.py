@@ -76,6 +76,8 @@ class Store(Streams, Protocol):
     Raises: Retry when the server is away; never blocks longer than its deadline.
     """
 
+    def document_key(self, market: Market, source: Source, match_id: str) -> str: ...
+
     def commit(
         self,
         subscription: Subscription,
@@ -144,7 +146,11 @@ class Store(Streams, Protocol):
         ...
 
     def judge(self, verdicts: Sequence[Verdict]) -> int:
-        """Apply verdicts that no message asked for (legs that grew stale); return how many took."""
+        """Apply verdicts that no message asked for (legs that grew stale); return how many took.
+
+        None does that was reached on other revisions, or before another one of the same revisions. One
+        that came with a message and found another revision has its match announced again.
+        """
         ...
 
     # states of matches

@@ -16,6 +16,14 @@ from mispriced.domain.value import ALPHA, LEAST_BOOKS, Strategy
 from mispriced.settings.strict import Strict
 
 
+class DetectionSettings(Strict):
+    """What counts as found."""
+
+    hold_off_s: float = Field(
+        default=30, ge=0, description="a live score leaves out results once it has stood so long"
+    )
+
+
 class ValueSettings(Strict):
     """When a price is called value; how fair prices are made is in docs/fair-prices.md."""
 
@@ -101,6 +109,7 @@ class SettlementSettings(Strict):
 
 
 SECTIONS: Final[Mapping[str, type[Strict]]] = {
+    "detection": DetectionSettings,
     "value": ValueSettings,
     "plausibility": PlausibilitySettings,
     "tax": TaxSettings,

@@ -18,7 +18,13 @@ from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import Source
 from mispriced.errors import unknown
 from mispriced.settings.alerting import AlertSettings
-from mispriced.settings.judging import PlausibilitySettings, SettlementSettings, TermsSettings, ValueSettings
+from mispriced.settings.judging import (
+    DetectionSettings,
+    PlausibilitySettings,
+    SettlementSettings,
+    TermsSettings,
+    ValueSettings,
+)
 from mispriced.settings.livedata import LivedataSettings
 from mispriced.settings.recording import RecordSettings
 from mispriced.settings.server import KeySettings, RedisSettings
@@ -215,6 +221,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = Field(default=RedisSettings(), description="the server")
     keys: KeySettings = Field(default=KeySettings(), description="names of keys")
     freshness: FreshnessSettings = Field(default=FreshnessSettings(), description="how long a price counts")
+    detection: DetectionSettings = Field(default=DetectionSettings(), description="what counts as found")
     cadence: CadenceSettings = Field(default=CadenceSettings(), description="how often is read")
     bookmakers: Mapping[str, BookmakerSettings] = Field(default={}, description="by name")
     plausibility: PlausibilitySettings = Field(default=PlausibilitySettings(), description="what is flagged")

@@ -20,11 +20,11 @@ BOOKMAKERS: Final[Mapping[Source, tuple[str, ...]]] = {
 
 
 class Offer(Struct, frozen=True):
-    """A quote as it is served, the fixture that it is of, and whether a surebet is planted in it."""
+    """A quote as it is served, its fixture, and the covers of which a surebet is planted with it."""
 
     quote: Quote
     fixture: str
-    is_planted: bool = False
+    planted: tuple[tuple[str, ...], ...] = ()
 
 
 class Scenario(Protocol):

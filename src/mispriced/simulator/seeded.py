@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
-from mispriced.domain.markets import MARKETS, Market, outcomes
+from mispriced.domain.markets import MARKETS, OUTCOMES, Market, outcomes
 from mispriced.domain.model import Quote, Source
 from mispriced.simulator.fixtures import Calendar, Fixture
-from mispriced.simulator.plants import Plan, Plant, raised
+from mispriced.simulator.plants import Plan, Plant
 from mispriced.simulator.prices import TICK_S, Outcomes, Prices, is_closed, score_at
+from mispriced.simulator.raising import lowered, raised
 from mispriced.simulator.scenario import BOOKMAKERS, Offer
 from mispriced.simulator.spelling import spell, spell_competition
 
@@ -91,11 +92,13 @@ class Seeded:
         closed = is_live and is_closed(fixture, bookmaker, at_s)
         home, away, competition, country = self._names(fixture, bookmaker)
         event_id, refs = _ids(fixture, bookmaker, source)
+        plants = (standing.get((fixture.key, market, source)) for market in MARKETS)
+        here = [plant for plant in plants if plant is not None]
         for market in MARKETS:
             if market not in fixture.markets[bookmaker]:
                 continue
-            plant = standing.get((fixture.key, market, source))
-            prices = self._with_plant(plant, bookmaker, at_s) if plant else book
+            planted = [plant for plant in here if market in _markets(plant)]
+            prices = self._with_plant(planted[0], bookmaker, market, at_s) if planted else book
             prices = {} if closed else {one: prices[one] for one in outcomes(market) if one in prices}
             suspended = tuple(one for one in outcomes(market) if one not in prices) if is_live else ()
             if not prices and not suspended:
@@ -117,19 +120,23 @@ class Seeded:
                 seen_at=seen_at,
                 score=score_at(fixture, at_s) if is_live else UNSET,
             )
-            yield Offer(quote, fixture.key, plant is not None)
+            yield Offer(quote, fixture.key, tuple(one.cover for one in planted))
 
-    def _with_plant(self, plant: Plant, bookmaker: str, at_s: int) -> Outcomes:
-        """Return the bookmaker's prices of the planted market: every other bookmaker's are the usual ones."""
+    def _with_plant(self, plant: Plant, bookmaker: str, market: Market, at_s: int) -> Outcomes:
+        """Return the bookmaker's prices of a planted market: every other bookmaker's are the usual ones."""
         fixture, source = plant.fixture, plant.source
         if bookmaker != plant.bookmaker:
             return self._prices.book(fixture, bookmaker, source, at_s)
         books = {
-            name: self._prices.book(fixture, name, source, at_s)
+            name: {
+                outcome: price
+                for outcome, price in self._prices.book(fixture, name, source, at_s).items()
+                if OUTCOMES[outcome] in markets
+            }
             for name, markets in fixture.markets.items()
-            if plant.market in markets and name in BOOKMAKERS[source]
+            if name in BOOKMAKERS[source]
         }
-        return raised(plant, books)
+        return raised(plant, books) if market == plant.market else lowered(books[bookmaker], market)
 
     def _spelt(self, fixture: Fixture, bookmaker: str) -> tuple[str, str, str, str]:
         is_virtual = fixture.category == "virtual"
@@ -141,11 +148,15 @@ class Seeded:
         )
 
 
+def _markets(plant: Plant) -> set[Market]:
+    return {OUTCOMES[outcome] for outcome in plant.cover}
+
+
 def _shown(plant: Plant) -> dict[str, Any]:
     return {
         "fixture": plant.fixture.key,
         "match": f"{plant.fixture.home.name} - {plant.fixture.away.name}",
-        "market": plant.market,
+        "cover": plant.cover,
         "source": plant.source,
         "bookmaker": plant.bookmaker,
         "outcome": plant.outcome,

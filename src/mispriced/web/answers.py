@@ -15,8 +15,9 @@ from fastapi import Request
 from msgspec import Struct
 from starlette.responses import Response
 
-from mispriced.domain.freshness import FreshnessLimits, age
+from mispriced.domain.freshness import age
 from mispriced.errors import Retry
+from mispriced.pipeline.compare import DetectRules
 from mispriced.ports import Clock, Store
 from mispriced.web.problems import UNPROCESSABLE, Problem
 from mispriced.web.reader import Reader
@@ -40,9 +41,9 @@ class Page(Struct, Generic[Row], frozen=True, kw_only=True):
 class Shown:
     """What the routes answer from."""
 
-    def __init__(self, reader: Reader, clock: Clock, limits: FreshnessLimits) -> None:
+    def __init__(self, reader: Reader, clock: Clock, rules: DetectRules) -> None:
         self.clock = clock
-        self.limits = limits
+        self.rules = rules
         self._reader = reader
 
     def state(self) -> State:

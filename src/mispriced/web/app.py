@@ -18,8 +18,8 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from mispriced.domain.freshness import FreshnessLimits
 from mispriced.errors import Retry, Usage
+from mispriced.pipeline.compare import DetectRules
 from mispriced.ports import Clock, Store
 from mispriced.telemetry.metrics import Metrics
 from mispriced.web.access import Access
@@ -45,7 +45,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     token: str | None
     hosts: tuple[str, ...]
-    limits: FreshnessLimits
+    rules: DetectRules
     titles: Mapping[str, str] = {}
     is_strict_v4: bool = False
 
@@ -54,11 +54,11 @@ class Web:
     """The application over one store; `app` is served, `close` ends the clients of its stream."""
 
     def __init__(self, opened: Callable[[], Store], clock: Clock, facts: Facts, metrics: Metrics) -> None:
-        self.hub = Hub(clock, facts.limits)
+        self.hub = Hub(clock, facts.rules.limits)
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.reader = Reader(opened, clock, facts.limits, self.publish)
+        self.reader = Reader(opened, clock, facts.rules, self.publish)
         access = Access(facts.token, secrets.token_bytes(32), facts.hosts, clock)
-        shown = Shown(self.reader, clock, facts.limits)
+        shown = Shown(self.reader, clock, facts.rules)
         self.app: ASGIApp = Guard(self._routes(shown, access, metrics, facts), access)
 
     def close(self) -> None:

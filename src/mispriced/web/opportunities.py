@@ -38,7 +38,7 @@ class Wanted(Struct, frozen=True):
             one
             for one in state.opportunities.values()
             if one.kind == self.kind
-            and self.market in (None, one.market)
+            and (self.market is None or self.market in one.markets)
             and self.source in (None, one.source)
             and one.profit >= self.min_profit
             and self.flagged in (None, bool(one.flags))
@@ -93,7 +93,7 @@ def opportunities(shown: Shown) -> APIRouter:
     @routes.get("/explain/{opportunity_id}", **described(dict[str, Any], "The proof", 404))
     async def explain(request: Request, opportunity_id: str) -> Response:
         """Why an opportunity is believed: the answers it was read from, the joins, the arithmetic."""
-        found = await shown.ask(lambda store: proof(store, opportunity_id, shown.clock.now(), shown.limits))
+        found = await shown.ask(lambda store: proof(store, opportunity_id, shown.clock.now(), shown.rules))
         return shown.answer(request, shown.state(), found)
 
     return routes

@@ -12,11 +12,11 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 import structlog
 
-from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES
 from mispriced.errors import MispricedError, Retry
 from mispriced.messages import Document, Message
+from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.pauses import pauses
 from mispriced.pipeline.run import Heartbeat
@@ -47,11 +47,11 @@ class Reader:
     """Reads in its thread from `start` to `close`; `state` is None until the first reading."""
 
     def __init__(
-        self, opened: Callable[[], Store], clock: Clock, limits: FreshnessLimits, publish: Publish
+        self, opened: Callable[[], Store], clock: Clock, rules: DetectRules, publish: Publish
     ) -> None:
         self._open = opened
         self._clock = clock
-        self._limits = limits
+        self._rules = rules
         self._publish = publish
         self._asked: queue.Queue[Callable[[Store], None] | None] = queue.Queue(MOST_ASKED)
         self._thread = threading.Thread(target=self._run, name="web-reader", daemon=True)
@@ -129,14 +129,15 @@ class Reader:
         self._judge_at = began + JUDGE_S
         self.state = after
         reasons = dict(_reason(one) for one in messages if one.fields.get("state") == b"closed")
-        self._publish(after, changes(before, after, reasons, self._limits) if before else ())
+        self._publish(after, changes(before, after, reasons, self._rules.limits) if before else ())
 
     def _whole(self, store: Store, before: State | None) -> State:
         now = self._clock.now()
         version = store.version()
         known = before.known if before and before.version == version else tuple(store.events()[1])
         documents = {one.key: one for one in store.documents()}
-        states = match_states(store.states(), documents.values())
+        told = store.states()
+        states = match_states(told, documents.values())
         return State(
             at=now,
             is_simulated=bool(store.notes(SIMULATED)),
@@ -146,6 +147,7 @@ class Reader:
             documents=documents,
             opportunities=self._standing(store, documents, now),
             states=states,
+            told=told,
             extractions=tuple(read_extractions(store)),
             paused=pauses(store, now),
             heartbeats=_heartbeats(store),
@@ -168,7 +170,7 @@ class Reader:
     def _standing(
         self, store: Store, documents: Mapping[str, Document], now: datetime
     ) -> dict[str, OpportunityRow]:
-        found = best_first(standing(store, now, self._limits))
+        found = best_first(standing(store, now, self._rules))
         matches = {one.match_id for one in found}
         since: dict[tuple[str, str], dict[tuple[str, Market], datetime]] = {}
         for one in documents.values():

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from mispriced.domain.freshness import FreshnessLimits
+from mispriced.domain.state import EventState
 from mispriced.messages import Backlog, Document, KnownEvent
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.run import Heartbeat
@@ -46,6 +47,7 @@ class State(Struct, frozen=True, kw_only=True):
     documents: Mapping[str, Document] = {}
     opportunities: Mapping[str, OpportunityRow] = {}
     states: Mapping[str, MatchState] = {}
+    told: Mapping[str, EventState] = {}
     extractions: tuple[Extraction, ...] = ()
     paused: Mapping[str, datetime] = {}
     heartbeats: Mapping[str, Heartbeat] = {}

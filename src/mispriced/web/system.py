@@ -79,7 +79,7 @@ def system(shown: Shown, access: Access, clients: Sized) -> APIRouter:
             simulated=state.is_simulated,
             read_at=state.at,
             error=state.error,
-            funnel=funnel(documents, len(state.known), number, state.at, shown.limits),
+            funnel=funnel(documents, len(state.known), number, state.at, shown.rules, state.told),
             heartbeats=state.heartbeats,
             backlog=list(state.backlog),
             dead_letters=state.dead_letters,

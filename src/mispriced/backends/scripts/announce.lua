@@ -12,15 +12,30 @@ local function announce(key, market, source, always)
   planned.always = planned.always or always
 end
 
--- Whether a document holds fresh quotes of enough bookmakers, or an opportunity to be judged again.
-local function is_due(key, market, source, now)
-  if document.get(key, 'opportunity')[1] then return true end
-  local fresh = 0
-  for _, event in pairs(document.seats(key)) do
-    local sighting = redis.call('HGET', sightings_key(market, source), event)
-    if sighting and now - tonumber((split(sighting))) <= fresh_for(event, source) then fresh = fresh + 1 end
+-- Has a match judged again.
+local function announce_match(match_id, source)
+  for market in pairs(MARKET) do
+    local key = document_key(market, source, match_id)
+    if document.exists(key) then return announce(key, market, source, true) end
   end
-  return fresh >= ENOUGH[market]
+end
+
+-- Whether a match has fresh quotes of enough bookmakers, over all markets because a cover may be of
+-- several, or the document an opportunity to be judged again.
+local function is_due(key, market, source, now)
+  if document.get(key, 'standing')[1] then return true end
+  local fresh, number = {}, 0
+  for of_market in pairs(MARKET) do
+    local other = document_key(of_market, source, document.get(key, 'match_id')[1])
+    for bookmaker, event in pairs(document.seats(other)) do
+      local sighting = not fresh[bookmaker] and redis.call('HGET', sightings_key(of_market, source), event)
+      if sighting and now - tonumber((split(sighting))) <= fresh_for(event, source) then
+        fresh[bookmaker] = true
+        number = number + 1
+      end
+    end
+  end
+  return number >= ENOUGH[market]
 end
 
 local function send_announcements(now)

@@ -14,7 +14,10 @@ local tally = new_tally()
 for _, message in ipairs(order.messages) do
   if redis.call('XACK', message.stream, order.group, message.id) == 1 then
     for _, batch in ipairs(message.quotes or {}) do upsert(batch, now, tally) end
-    for _, verdict in ipairs(message.verdicts or {}) do judge(verdict, verdict.body and ARGV[verdict.body]) end
+    for _, verdict in ipairs(message.verdicts or {}) do
+      -- what changed meanwhile may be too little to be announced by itself
+      if judge(verdict) == 'changed' then announce_match(verdict.match_id, verdict.source) end
+    end
     for _, output in ipairs(message.outputs or {}) do
       redis.call('XADD', output.stream, '*', unpack(ARGV, output.first, output.last))
     end

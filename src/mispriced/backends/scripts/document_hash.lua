@@ -1,8 +1,9 @@
 -- A market document as a hash. Beside `document_json.lua` the only part that knows how it is laid out.
 --
 -- Of each bookmaker: `match_team_objects.B` its quote, `event.B` the key of the event that it is of,
--- `changed_at.B` since when it has these prices. When it was last seen is in the sightings hash of
--- market and source, by event, so that an unchanged poll writes nothing here.
+-- `changed_at.B` since when it has these prices, `score_changed_at.B` when its score was first seen to
+-- be another. When it was last seen is in the sightings hash of market and source, by event, so that an
+-- unchanged poll writes nothing here.
 
 local document = {}
 
@@ -67,16 +68,21 @@ function document.put(key, bookmaker, event, quote, changed_at)
     'changed_at.' .. bookmaker, changed_at)
 end
 
+-- Notes when a bookmaker's score became another.
+function document.rescore(key, bookmaker, at)
+  redis.call('HSET', key, 'score_changed_at.' .. bookmaker, at)
+end
+
 -- Removes a bookmaker's quote; returns it and since when it has its prices.
 function document.take(key, bookmaker)
   local quote, event, changed = 'match_team_objects.' .. bookmaker, 'event.' .. bookmaker, 'changed_at.' .. bookmaker
   local taken = redis.call('HMGET', key, quote, changed)
-  redis.call('HDEL', key, quote, event, changed)
+  redis.call('HDEL', key, quote, event, changed, 'score_changed_at.' .. bookmaker)
   return taken[1], taken[2]
 end
 
 -- Makes the document if it is new, and marks it as not judged at a revision of its own. What stands in it
--- (`opportunity`, `legs`) stays until it is judged: that is what closes it.
+-- (`standing`) stays until it is judged: that is what closes it.
 function document.mark(key, market, source, match_id, about, now)
   if not document.exists(key) then
     redis.call('HSET', key, 'match_id', match_id, 'market', market, 'source', source, 'created', digits(now))

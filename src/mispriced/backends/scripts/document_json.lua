@@ -1,9 +1,10 @@
 -- A market document as JSON. Beside `document_hash.lua` the only part that knows how it is laid out.
 --
 -- By bookmaker: `match_team_objects` its quote, `event` the key of the event that it is of, `ids` that
--- event's id where it is a number, `changed_at` since when it has these prices. When it was last seen is
--- in the sightings hash of market and source. A string in a numeric field of a Search index would take
--- the document out of it without a word: `ids` and the moments are numbers, or absent.
+-- event's id where it is a number, `changed_at` since when it has these prices, `score_changed_at` when
+-- its score was first seen to be another. When it was last seen is in the sightings hash of market and
+-- source. A string in a numeric field of a Search index would take the document out of it without a
+-- word: `ids` and the moments are numbers, or absent.
 
 local document = {}
 
@@ -23,7 +24,7 @@ end
 
 local function value(name, given)
   if NUMBERS[name] then return tostring(given) end
-  if LISTS[name] then return '[' .. given .. ']' end
+  if LISTS[name] then return given end
   return cjson.encode(given)
 end
 
@@ -107,12 +108,17 @@ function document.put(key, bookmaker, event, quote, changed_at)
   })
 end
 
+-- Notes when a bookmaker's score became another.
+function document.rescore(key, bookmaker, at)
+  merge(key, {member('score_changed_at', object(member(bookmaker, digits(tonumber(at)))))})
+end
+
 -- Removes a bookmaker's quote; returns it and since when it has its prices.
 function document.take(key, bookmaker)
   local quote = redis.call('JSON.GET', key, path('match_team_objects', bookmaker))
   local changed_at = document.changed_at(key, bookmaker)
   local members = {}
-  for place, name in ipairs({'match_team_objects', 'event', 'changed_at', 'ids'}) do
+  for place, name in ipairs({'match_team_objects', 'event', 'changed_at', 'ids', 'score_changed_at'}) do
     members[place] = member(name, object(member(bookmaker, 'null')))
   end
   merge(key, members)
@@ -120,7 +126,7 @@ function document.take(key, bookmaker)
 end
 
 -- Makes the document if it is new, and marks it as not judged at a revision of its own. What stands in it
--- (`opportunity`, `legs`) stays until it is judged: that is what closes it.
+-- (`standing`) stays until it is judged: that is what closes it.
 function document.mark(key, market, source, match_id, about, now)
   if not document.exists(key) then
     redis.call('JSON.SET', key, '$', object(member('match_id', cjson.encode(match_id)),

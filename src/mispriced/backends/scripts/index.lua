@@ -27,7 +27,7 @@ local function settle(one, assignment, now)
     return
   end
   if seated then redis.call('HDEL', sightings_key(market, source), seated) end
-  document.mark(key, market, source, assignment.match_id, assignment.about, now)
+  alter(key, market, source, assignment.match_id, assignment.about, now)
   document.put(key, assignment.bookmaker, one.event, one.quote, one.changed_at)
   announce(key, market, source, true)
 end
@@ -38,7 +38,7 @@ local function leave(one, source, now)
   if next(document.seats(one.from)) == nil then
     remove_document(one.from, 'joined another match', now)
   else
-    document.mark(one.from, one.market, source, one.from_id, nil, now)
+    alter(one.from, one.market, source, one.from_id, nil, now)
     announce(one.from, one.market, source, true)
   end
 end

@@ -3,6 +3,6 @@
 -- are their opportunities' JSON. Returns how many took.
 local took = 0
 for _, verdict in ipairs(cmsgpack.unpack(ARGV[1])) do
-  if judge(verdict, verdict.body and ARGV[verdict.body]) then took = took + 1 end
+  if judge(verdict) == 'taken' then took = took + 1 end
 end
 return took

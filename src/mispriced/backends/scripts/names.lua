@@ -40,3 +40,8 @@ end
 local function fresh_for(event, source)
   return FRESH[string.match(event, '^[^/]*/[^/]*')] or FRESH[source]
 end
+
+-- Whether a moment lies further ahead of the server's clock than clocks differ: a clock was set back since.
+local function is_ahead(microseconds)
+  return microseconds > tonumber(redis.call('TIME')[1]) * 1000000 + RULE.slack
+end

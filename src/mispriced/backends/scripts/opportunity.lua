@@ -1,4 +1,7 @@
 -- What is open now, and the stream of what opened, changed and closed.
+--
+-- A verdict is of one match and source, over the documents of all markets. Each document has in
+-- `standing` the ids of what has a leg in it.
 
 local function tell(id, state, reason, body, at)
   redis.call('XADD', KEY.opportunities, '*', 'id', id, 'state', state, 'reason', reason, 'body', body,
@@ -9,38 +12,121 @@ local function close(id, reason, at)
   local body = redis.call('HGET', KEY.open, id)
   if body then
     redis.call('HDEL', KEY.open, id)
+    redis.call('HDEL', KEY.legs, id)
     tell(id, 'closed', reason, body, at)
   end
 end
 
--- Removes a document; what stood in it is closed.
-local function remove_document(key, reason, at)
-  local standing = document.get(key, 'opportunity')[1]
-  if standing then close(standing, reason, at) end
-  document.delete(key)
+-- The ids of what has a leg in a document.
+local function standing_in(key)
+  local ids = {}
+  for id in string.gmatch(document.get(key, 'standing')[1] or '', '%S+') do ids[#ids + 1] = id end
+  return ids
 end
 
--- Applies a verdict {document, revision, id, legs, reason, at}; false if the document is another by now.
-local function judge(verdict, body)
-  local held = document.get(verdict.document, 'revision', 'opportunity', 'legs')
-  local revision, standing, legs = held[1], held[2], held[3]
-  if not revision or tonumber(revision) ~= verdict.revision then return false end
-  if standing and standing ~= verdict.id then
-    close(standing, verdict.id and 'replaced' or verdict.reason, verdict.at)
-    legs = false
+-- The keys of the documents of a match and source that are there.
+local function documents_of(match_id, source)
+  local keys = {}
+  for market in pairs(MARKET) do
+    local key = document_key(market, source, match_id)
+    if document.exists(key) then keys[#keys + 1] = key end
   end
-  if not verdict.id then
-    document.set(verdict.document, 'arbitrage', 0, 'arb_updated', digits(verdict.at))
-    document.unset(verdict.document, 'arbitrage_opportunities', 'opportunity', 'legs')
-    return true
+  return keys
+end
+
+-- Writes into a document what stands in it. Without a verdict that holds, only what a next one may close.
+local function list(key, ids, is_judged)
+  if #ids == 0 then
+    document.unset(key, 'standing', 'arbitrage_opportunities')
+    document.set(key, 'arbitrage', 0)
+    return
   end
-  document.set(verdict.document, 'arbitrage', 1, 'arb_updated', digits(verdict.at),
-    'arbitrage_opportunities', body, 'opportunity', verdict.id, 'legs', verdict.legs)
-  local is_new = redis.call('HSET', KEY.open, verdict.id, body) == 1
+  document.set(key, 'standing', table.concat(ids, ' '))
+  if is_judged then
+    local bodies = redis.call('HMGET', KEY.open, unpack(ids))
+    document.set(key, 'arbitrage', 1, 'arbitrage_opportunities', '[' .. table.concat(bodies, ',') .. ']')
+  end
+end
+
+-- The other documents in which something stands that stands in this one.
+local function sharing(key, match_id, source)
+  local ids, found = {}, {}
+  for _, id in ipairs(standing_in(key)) do ids[id] = true end
+  if next(ids) == nil then return found end
+  for _, other in ipairs(documents_of(match_id, source)) do
+    local is_shared = false
+    for _, id in ipairs(standing_in(other)) do is_shared = is_shared or ids[id] end
+    if other ~= key and is_shared then found[#found + 1] = other end
+  end
+  return found
+end
+
+-- Marks a document as changed: what has a leg in it is not judged any more, in no document.
+local function alter(key, market, source, match_id, about, now)
+  for _, other in ipairs(sharing(key, match_id, source)) do
+    document.set(other, 'arbitrage', 0)
+    document.unset(other, 'arbitrage_opportunities')
+  end
+  document.mark(key, market, source, match_id, about, now)
+end
+
+-- Removes a document; what stood in it is closed.
+local function remove_document(key, reason, at)
+  local held = document.get(key, 'match_id', 'source')
+  local others = held[1] and sharing(key, held[1], held[2]) or {}
+  for _, id in ipairs(standing_in(key)) do close(id, reason, at) end
+  document.delete(key)
+  for _, other in ipairs(others) do
+    local left = {}
+    for _, id in ipairs(standing_in(other)) do
+      if redis.call('HEXISTS', KEY.open, id) == 1 then left[#left + 1] = id end
+    end
+    list(other, left, tostring(document.get(other, 'arbitrage')[1]) == '1')
+  end
+end
+
+-- Opens what a verdict found, or says that it changed.
+local function stand(one, at)
+  local body = ARGV[one.body]
+  local is_new = redis.call('HSET', KEY.open, one.id, body) == 1
+  local legs = redis.call('HGET', KEY.legs, one.id)
+  redis.call('HSET', KEY.legs, one.id, one.legs)
   if is_new then
-    tell(verdict.id, 'opened', verdict.reason, body, verdict.at)
-  elseif legs ~= verdict.legs then
-    tell(verdict.id, 'changed', verdict.reason, body, verdict.at)
+    tell(one.id, 'opened', '', body, at)
+  elseif legs ~= one.legs then
+    tell(one.id, 'changed', '', body, at)
   end
-  return true
+end
+
+-- Applies a verdict. Returns 'taken'; 'late' if another one of the same revisions was reached later; or
+-- 'changed' if a document has another revision by now.
+local function judge(verdict)
+  local found, listed, before, is_late = {}, {}, {}, true
+  for market in pairs(MARKET) do
+    local key = document_key(market, verdict.source, verdict.match_id)
+    local held = document.get(key, 'revision', 'arb_updated')
+    if tonumber(held[1] or 0) ~= (verdict.revisions[market] or 0) then return 'changed' end
+    if held[1] then
+      listed[market] = {}
+      local at = tonumber(held[2] or 0)
+      is_late = is_late and at > verdict.at and not is_ahead(at)
+    end
+    for _, id in ipairs(standing_in(key)) do before[#before + 1] = id end
+  end
+  if is_late then return 'late' end
+  for _, one in ipairs(verdict.found) do found[one.id] = true end
+  table.sort(before)
+  for _, id in ipairs(before) do
+    if not found[id] then close(id, verdict.closed[id] or 'stands no longer', verdict.at) end
+  end
+  for _, one in ipairs(verdict.found) do
+    stand(one, verdict.at)
+    for _, market in ipairs(one.markets) do table.insert(listed[market], one.id) end
+  end
+  for market, ids in pairs(listed) do
+    local key = document_key(market, verdict.source, verdict.match_id)
+    document.set(key, 'arb_updated', digits(verdict.at))
+    list(key, ids, true)
+  end
+  return 'taken'
 end

@@ -40,6 +40,11 @@ local function may_sit(key, batch, event)
   return true
 end
 
+-- The score in a print; nothing where its bookmaker tells none.
+local function score_of(print)
+  return string.match(print, '@(%S+)')
+end
+
 -- Writes a quote that differs from the one in the document; false if another event has its bookmaker's seat.
 local function write(key, batch, place, match_id, sighting, now)
   local event, full = batch.events[place], batch.full[place]
@@ -49,18 +54,19 @@ local function write(key, batch, place, match_id, sighting, now)
   if had and string.match(had, '^%S+') == string.match(batch.prints[place], '^%S+') then
     changed_at = document.changed_at(key, batch.bookmaker) or changed_at
   end
-  document.mark(key, batch.market, batch.source, match_id, full, now)
+  alter(key, batch.market, batch.source, match_id, full, now)
   document.put(key, batch.bookmaker, event, ARGV[full.json], changed_at)
+  local score, was = score_of(batch.prints[place]), had and score_of(had)
+  if was and was ~= score then document.rescore(key, batch.bookmaker, batch.seen) end
   record(quotes_stream(batch.source), 'quote', ARGV[full.json], 'match_id', match_id,
     'before', sighting and split(sighting) or '')
   announce(key, batch.market, batch.source)
   return true
 end
 
--- Whether a sighting lies further ahead of the server's clock than clocks differ: a clock was set back
--- since. The caller's `now` cannot tell, it may have been frozen for an hour.
+-- Whether a sighting cannot be. The caller's `now` cannot tell, it may have been frozen for an hour.
 local function is_impossible(sighting)
-  return tonumber((split(sighting))) > tonumber(redis.call('TIME')[1]) * 1000000 + RULE.slack
+  return is_ahead(tonumber((split(sighting))))
 end
 
 -- Puts one quote; returns what became of it, nil if `full` is needed.

@@ -8,14 +8,19 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
-from mispriced.domain.freshness import FreshnessLimits, age
-from mispriced.domain.markets import MARKETS, RESULTS, paid_outcomes
+from mispriced.domain.arbitrage import cost
+from mispriced.domain.covers import Cover, covers, reachable
+from mispriced.domain.freshness import age
+from mispriced.domain.markets import RESULTS, Market, Result
 from mispriced.domain.odds import exact
 from mispriced.errors import Usage, unknown
 from mispriced.messages import KnownEvent, Leg, Opportunity
-from mispriced.pipeline.detect import judge, opened
+from mispriced.pipeline.compare import DetectRules, compared
+from mispriced.pipeline.detect import match_documents, match_states, opened
 from mispriced.pipeline.funnel import Funnel, funnel
+from mispriced.pipeline.judge import judge, why_not
 from mispriced.pipeline.views.matches import of_bookmakers
 from mispriced.ports import Store
 
@@ -25,13 +30,13 @@ def best_first(opportunities: Iterable[Opportunity]) -> list[Opportunity]:
     return sorted(opportunities, key=lambda one: (bool(one.flags), -one.profit, one.id))
 
 
-def read_funnel(store: Store, now: datetime, limits: FreshnessLimits) -> Funnel:
+def read_funnel(store: Store, now: datetime, rules: DetectRules) -> Funnel:
     """Return how far the current documents come towards a surebet.
 
     Raises: Retry when the server is away.
     """
     known = of_bookmakers(store.events()[1])
-    return funnel(store.documents(), len(known), matched(known), now, limits)
+    return funnel(store.documents(), len(known), matched(known), now, rules, store.states())
 
 
 def matched(known: Iterable[KnownEvent]) -> int:
@@ -42,7 +47,7 @@ def matched(known: Iterable[KnownEvent]) -> int:
     return sum(len(one) > 1 for one in names.values())
 
 
-def explain(store: Store, opportunity_id: str, now: datetime, limits: FreshnessLimits) -> dict[str, Any]:
+def explain(store: Store, opportunity_id: str, now: datetime, rules: DetectRules) -> dict[str, Any]:
     """Return everything behind an open opportunity as it is at `now`; see `explanation`.
 
     Raises: Usage naming what is open when none has the id; Retry when the server is away.
@@ -50,12 +55,20 @@ def explain(store: Store, opportunity_id: str, now: datetime, limits: FreshnessL
     known = {one.id: one for one in opened(store)}
     if opportunity_id not in known:
         raise Usage(unknown("surebet", opportunity_id, known))
-    chosen, reason = known[opportunity_id], "its document is gone"
-    since: Mapping[str, datetime] = {}
-    for document in store.documents([chosen.document]):
-        verdict = judge(document, now, limits)
-        chosen, reason = verdict.opportunity or chosen, verdict.reason
-        since = document.changed_at
+    chosen, reason = known[opportunity_id], "its documents are gone"
+    since: dict[tuple[str, Market], datetime] = {}
+    matches = match_documents(store, [(chosen.match_id, chosen.source)])
+    states = match_states(store, matches)
+    for documents in matches.values():
+        fit = compared(documents, now, rules, states.get(chosen.match_id))
+        stands = {one.id: one for one in judge(documents, fit, now).opportunities}
+        reason = "" if chosen.id in stands else why_not(chosen, fit)
+        chosen = stands.get(chosen.id, chosen)
+        since = {
+            (name, document.market): moment
+            for document in documents
+            for name, moment in document.changed_at.items()
+        }
     return explanation(chosen, store.events()[1], now, since, reason)
 
 
@@ -63,27 +76,30 @@ def explanation(
     opportunity: Opportunity,
     events: Iterable[KnownEvent],
     now: datetime,
-    since: Mapping[str, datetime] | None = None,
+    since: Mapping[tuple[str, Market], datetime] | None = None,
     reason: str = "",
 ) -> dict[str, Any]:
     """Return everything behind a surebet, as plain values that JSON can hold.
 
-    `since`: by bookmaker, when its prices were first seen; its `origin` is that answer. `reason`: why
-    it does not stand any more.
+    `since`: by bookmaker and market, when its prices were first seen; its `origin` is that answer.
+    `reason`: why it does not stand any more. `pays` is the certificate: what 1 staked returns on each
+    result that can still come.
     """
     joined = [known for known in events if known.match_id == opportunity.match_id]
-    paid = paid_outcomes(opportunity.market)
-    total = sum((1 / exact(leg.price) for leg in opportunity.legs), Fraction(0))
+    score = None if opportunity.score is UNSET else opportunity.score
+    cover = next(one for one in covers(reachable(score)) if one.outcomes == opportunity.outcomes)
+    total = cost(cover, [leg.price for leg in opportunity.legs])
     return {
         "id": opportunity.id,
         "event": f"{opportunity.home} - {opportunity.away}",
         "competition": opportunity.competition,
         "kickoff": opportunity.kickoff.isoformat(),
-        "market": opportunity.market,
+        "markets": list(opportunity.markets),
         "source": opportunity.source,
+        "score": str(score) if score else None,
         "stands": not reason,
         "reason": reason,
-        "legs": [_leg(leg, now, (since or {}).get(leg.bookmaker)) for leg in opportunity.legs],
+        "legs": [_leg(leg, now, (since or {}).get((leg.bookmaker, leg.market))) for leg in opportunity.legs],
         "joined": [
             {
                 "bookmaker": known.event.bookmaker,
@@ -102,12 +118,13 @@ def explanation(
                 leg.outcome: f"1/{leg.price!r} = {float(1 / exact(leg.price)):.6f}"
                 for leg in opportunity.legs
             },
-            "sum": f"{total} = {float(total):.6f}",
-            "break_even": paid,
-            "book_sum": float(total / paid),
-            "profit": float(paid / total - 1),
-            "pays": _pays(opportunity),
+            "sum": f"{total * cover.paid} = {float(total * cover.paid):.6f}",
+            "break_even": cover.paid,
+            "book_sum": float(total),
+            "profit": float(1 / total - 1),
+            "pays": _pays(cover, total, reachable(score)),
         },
+        "alternatives": [msgspec.to_builtins(one) for one in opportunity.alternatives],
         "flags": list(opportunity.flags),
         "opened_at": opportunity.opened_at.isoformat(),
     }
@@ -116,6 +133,7 @@ def explanation(
 def _leg(leg: Leg, now: datetime, since: datetime | None) -> dict[str, Any]:
     quote = leg.quote
     return {
+        "market": leg.market,
         "outcome": leg.outcome,
         "bookmaker": leg.bookmaker,
         "price": leg.price,
@@ -129,12 +147,11 @@ def _leg(leg: Leg, now: datetime, since: datetime | None) -> dict[str, Any]:
     }
 
 
-def _pays(opportunity: Opportunity) -> dict[str, float]:
-    """Return what one unit of stake returns on each result, by the legs that are paid on it."""
-    paid = MARKETS[opportunity.market].paid
+def _pays(cover: Cover, total: Fraction, results: frozenset[Result]) -> dict[str, float]:
     return {
         f"{winner}, {'both score' if both else 'not both score'}": round(
-            sum(leg.share * leg.price for leg in opportunity.legs if (winner, both) in paid[leg.outcome]), 6
+            float(cover.pays((winner, both)) / total), 6
         )
         for winner, both in RESULTS
+        if (winner, both) in results
     }

@@ -16,7 +16,7 @@ from mispriced.domain.freshness import FreshnessLimits, State, state
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Category, Quote, Score, Source
 from mispriced.domain.state import EventState, Status
-from mispriced.messages import Document, KnownEvent, Opportunity
+from mispriced.messages import Alternative, Document, KnownEvent, Opportunity
 from mispriced.pipeline.views.matches import match_rows
 
 
@@ -34,12 +34,16 @@ class LegRow(Struct, frozen=True, kw_only=True):
 
 
 class OpportunityRow(Struct, frozen=True, kw_only=True):
-    """What stands: the legs, what they return beyond the stake, since when, and what to look at first."""
+    """What stands: the legs, what they return beyond the stake, since when, and what to look at first.
+
+    `score`: what the match must stand at, where the legs do not cover every result. `alternatives` stand
+    too, and return less.
+    """
 
     id: str
     kind: str
     match_id: str
-    market: Market
+    markets: tuple[Market, ...]
     source: Source
     home: str
     away: str
@@ -50,7 +54,9 @@ class OpportunityRow(Struct, frozen=True, kw_only=True):
     profit: float
     opened_at: datetime
     changed_at: datetime
+    score: Score | None
     flags: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
 
 
 class ListedRow(Struct, frozen=True, kw_only=True):
@@ -114,7 +120,7 @@ def opportunity_row(one: Opportunity, changed_at: Mapping[tuple[str, Market], da
         id=one.id,
         kind=one.kind,
         match_id=one.match_id,
-        market=one.market,
+        markets=one.markets,
         source=one.source,
         home=one.home,
         away=one.away,
@@ -122,14 +128,14 @@ def opportunity_row(one: Opportunity, changed_at: Mapping[tuple[str, Market], da
         kickoff=one.kickoff,
         legs=tuple(
             LegRow(
-                market=leg.quote.market,
+                market=leg.market,
                 outcome=leg.outcome,
                 bookmaker=leg.bookmaker,
                 price=leg.price,
                 share=leg.share,
                 event_id=leg.quote.event_id,
                 seen_at=leg.quote.seen_at,
-                changed_at=changed_at.get((leg.bookmaker, leg.quote.market)),
+                changed_at=changed_at.get((leg.bookmaker, leg.market)),
             )
             for leg in one.legs
         ),
@@ -137,7 +143,9 @@ def opportunity_row(one: Opportunity, changed_at: Mapping[tuple[str, Market], da
         profit=one.profit,
         opened_at=one.opened_at,
         changed_at=one.changed_at,
+        score=one.score or None,
         flags=one.flags,
+        alternatives=one.alternatives,
     )
 
 

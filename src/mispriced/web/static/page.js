@@ -37,7 +37,7 @@ function draw() {
       const legs = row.legs.map((leg) => `${leg.outcome} ${leg.price} ${leg.bookmaker}`).join(", ");
       line.append(
         cell(`${row.home} - ${row.away}`),
-        cell(`${row.market} ${row.source}`),
+        cell(`${row.markets.join(" ")} ${row.source}`),
         cell(legs),
         cell(`${(row.profit * 100).toFixed(2)} %`),
       );

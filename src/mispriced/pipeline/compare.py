@@ -1,0 +1,140 @@
+"""Which quotes of a match may stand against each other at a moment, and of the others why not.
+
+Only fresh ones of one score are compared, and results are left out only by a confirmed score. Pure. Not
+here: what stands (judge).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from mispriced.domain.arbitrage import BestPrice, best_prices
+from mispriced.domain.covers import reachable
+from mispriced.domain.freshness import FreshnessLimits, age, has_kicked_off, state
+from mispriced.domain.goals import HOLD_OFF, Scoreline, confirmed, scoreline, suspicion
+from mispriced.domain.markets import Result
+from mispriced.domain.model import Quote, Score
+from mispriced.domain.state import EventState
+from mispriced.messages import Document
+
+REFUSALS: Final = {
+    "stale": "a leg is stale",
+    "score": "a leg is of another score",
+    "suspended": "a leg is suspended",
+}
+
+
+class DetectRules(Struct, frozen=True, kw_only=True):
+    """What decides which quotes are compared.
+
+    `hold_off`: how long a score must have stood before it leaves out results.
+    """
+
+    limits: FreshnessLimits = FreshnessLimits()
+    hold_off: timedelta = HOLD_OFF
+
+
+class Refused(Struct, frozen=True):
+    """A quote that is out of detection: the kind of reason, and the reason with its values."""
+
+    kind: Literal["stale", "suspended", "score"]
+    reason: str
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """The quotes of a match that may stand against each other, and of the others why they may not.
+
+    `results` are those that can still come, `score` the confirmed score that leaves out the rest.
+    `settles` is True for a while after the score changed: until then time, or a reading that shows the
+    same prices again, can add to what is compared.
+    """
+
+    quotes: tuple[Quote, ...]
+    refused: tuple[Refused, ...]
+    results: frozenset[Result]
+    score: Score | None
+    settles: bool
+
+    @property
+    def best(self) -> dict[str, BestPrice]:
+        """The best price of every outcome that has one."""
+        return best_prices(self.quotes)
+
+
+def compared(
+    documents: Sequence[Document], now: datetime, rules: DetectRules, match_state: EventState | None = None
+) -> Compared:
+    """Return what of the documents of one match and source may be compared at `now`."""
+    line = _scoreline(documents, now, rules.limits, match_state)
+    quotes, refused = [], []
+    for document in documents:
+        for quote in document.quotes.values():
+            refusal = _refusal(quote, now, rules.limits, line)
+            if refusal:
+                refused.append(refusal)
+            else:
+                quotes.append(quote)
+    score = confirmed(line, quotes, now, rules.hold_off)
+    changed_s = (now - line.stood_since).total_seconds() if line else math.inf
+    return Compared(
+        quotes=tuple(quotes),
+        refused=tuple(refused),
+        results=reachable(score),
+        score=score,
+        settles=changed_s < max(rules.hold_off.total_seconds(), rules.limits.live_s),
+    )
+
+
+def told(fit: Compared) -> list[str]:
+    """Return why quotes are not compared, each reason once; a bookmaker's markets often share one."""
+    return sorted({one.reason for one in fit.refused})
+
+
+def _scoreline(
+    documents: Sequence[Document], now: datetime, limits: FreshnessLimits, match_state: EventState | None
+) -> Scoreline | None:
+    """Return the score by those who were read lately, also by who has closed the market."""
+    if documents[0].source != "live":
+        return None
+    known = [
+        (document, quote)
+        for document in documents
+        for quote in document.quotes.values()
+        if state(quote, now, limits) in ("fresh", "suspended")
+    ]
+    return scoreline(
+        [quote for _, quote in known],
+        {(quote.bookmaker, quote.market): document.changed_at[quote.bookmaker] for document, quote in known},
+        {
+            (bookmaker, document.market): moment
+            for document in documents
+            for bookmaker, moment in document.score_changed_at.items()
+        },
+        match_state,
+    )
+
+
+def _refusal(quote: Quote, now: datetime, limits: FreshnessLimits, line: Scoreline | None) -> Refused | None:
+    current = state(quote, now, limits)
+    if current == "fresh":
+        suspect = suspicion(quote, line)
+        return Refused("score", suspect) if suspect else None
+    if current == "suspended":
+        return Refused("suspended", f"{quote.bookmaker} is suspended")
+    return Refused("stale", _too_old(quote, now, limits))
+
+
+def _too_old(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
+    if quote.seen_at > now:
+        seconds = age(now, quote.seen_at).total_seconds()
+        return f"{quote.bookmaker} was seen {seconds:.0f} s ahead of this clock"
+    if has_kicked_off(quote, now):
+        return f"{quote.bookmaker} was last seen before the kick-off at {quote.kickoff:%H:%M} UTC"
+    seconds = age(quote.seen_at, now).total_seconds()
+    allowed = limits.of(quote.bookmaker, quote.source).total_seconds()
+    return f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for {allowed:.0f} s"
