@@ -35,13 +35,13 @@ def quotes(*given):
 
 def told(name, state, at: datetime, *books: str, profit=0.02):
     legs = tuple(
-        Leg(outcome=outcome, bookmaker=book, price=2.1, share=0.5, quote=quote(book))
+        Leg(market="btts", outcome=outcome, bookmaker=book, price=2.1, share=0.5, quote=quote(book))
         for outcome, book in zip(("1", "2"), books, strict=True)
     )
     body = Opportunity(
-        id=name, kind="surebet", document="d", match_id="m1", market="btts", source="live", home="a",
+        id=name, kind="surebet", match_id="m1", source="live", home="a",
         away="b", competition="", kickoff=KICKOFF, legs=legs, book_sum=0.98, profit=profit,
-        opened_at=at, changed_at=at, revision=1,
+        opened_at=at, changed_at=at,
     )  # fmt: skip
     return {
         "id": name.encode(), "state": state.encode(), "reason": b"", "body": encode(body),

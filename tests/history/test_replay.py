@@ -14,6 +14,7 @@ from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import encode
 from mispriced.errors import Usage
 from mispriced.history.replay import Replay, sightings
+from mispriced.pipeline.compare import DetectRules
 from tests.backends.servers import valkey
 from tests.domain.quotes import KICKOFF, NOON, quote
 from tests.history.test_read import after, write
@@ -44,7 +45,7 @@ def day(chance: random.Random):
 def replayed(root):
     with valkey() as url:
         store = RedisStore(url)
-        replay = Replay(store, LIMITS)
+        replay = Replay(store, DetectRules(limits=LIMITS))
         lines = list(replay.run(root))
         store.close()
     return lines, replay.counts
@@ -97,4 +98,4 @@ def test_a_quote_is_seen_again_until_it_was_last_seen(tmp_path):
 
 def test_a_folder_without_quotes_is_said(tmp_path):
     with valkey() as url, pytest.raises(Usage, match="no quote is recorded there"):
-        list(Replay(RedisStore(url), LIMITS).run(tmp_path))
+        list(Replay(RedisStore(url), DetectRules(limits=LIMITS)).run(tmp_path))

@@ -200,18 +200,18 @@ def replay(
     from mispriced.backends.keys import Rules
     from mispriced.backends.redis import RedisStore
     from mispriced.cli.stores import own_server
-    from mispriced.cli.wiring import freshness
+    from mispriced.cli.wiring import detect_rules
     from mispriced.history.replay import Replay
     from mispriced.settings import load
 
     settings = load(config)
     if not directory.is_dir():
         raise Usage(f"{directory} is no folder")
-    limits = freshness(settings)
+    rules = detect_rules(settings)
     with own_server() as address:
-        store = RedisStore(address, rules=Rules(freshness=limits))
+        store = RedisStore(address, rules=Rules(freshness=rules.limits))
         try:
-            replayed = Replay(store, limits)
+            replayed = Replay(store, rules)
             for line in replayed.run(directory, _period(since, until)):
                 sys.stdout.write(line.decode() + "\n")
         finally:

@@ -124,12 +124,12 @@ def _leg(text: str) -> Typed:
 
 def _legs_of(opportunity_id: str, config: Path | None) -> list[Typed]:
     from mispriced.cli.reading import state_of_store
-    from mispriced.cli.wiring import freshness
+    from mispriced.cli.wiring import detect_rules
     from mispriced.domain.odds import exact
     from mispriced.pipeline.detect import standing
 
     with state_of_store(config) as (store, settings, clock):
-        found = {one.id: one for one in standing(store, clock.now(), freshness(settings))}
+        found = {one.id: one for one in standing(store, clock.now(), detect_rules(settings))}
     if opportunity_id not in found:
         raise Usage(unknown("surebet", opportunity_id, sorted(found)))
     legs = found[opportunity_id].legs

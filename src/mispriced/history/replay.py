@@ -27,6 +27,7 @@ from mispriced.history import parquet
 from mispriced.history.read import ALWAYS, Period
 from mispriced.history.rows import moment, quote_of
 from mispriced.messages import Effects, Subscription
+from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.match import Match
 from mispriced.pipeline.run import Consumer
@@ -62,9 +63,9 @@ class SteppedClock:
 class Replay:
     """Runs recorded quotes through a store, which must be empty; `counts` says what came of it."""
 
-    def __init__(self, store: Store, limits: FreshnessLimits) -> None:
+    def __init__(self, store: Store, rules: DetectRules) -> None:
         self._store = store
-        self._limits = limits
+        self._rules = rules
         self.counts: Counter[str] = Counter()
 
     def run(self, root: Path, period: Period = ALWAYS) -> Iterator[bytes]:
@@ -72,14 +73,14 @@ class Replay:
 
         Raises: Usage when nothing is recorded there.
         """
-        seen = sightings(root, self._limits, period)
+        seen = sightings(root, self._rules.limits, period)
         first = next(seen, None)
         if first is None:
             raise Usage(f"{root}: no quote is recorded there in this time")
         clock = SteppedClock(first.seen_at)
         stages: list[tuple[str, Stage]] = [
             ("match", Match(self._store, clock)),
-            ("detect", Detect(self._store, clock, self._limits)),
+            ("detect", Detect(self._store, clock, self._rules)),
         ]
         consumers = [
             Consumer(

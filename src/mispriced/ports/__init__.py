@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from mispriced.domain.model import Quote
+from mispriced.domain.markets import Market
+from mispriced.domain.model import Quote, Source
 from mispriced.domain.state import EventState
 from mispriced.exchange import Payload, Refusal, Request
 from mispriced.messages import (
