@@ -36,7 +36,7 @@ ELSEWHERE = re.compile(r"(?i)pypi|pythonhosted|index-url|(?<![\w.])/(work|root|h
 LONGEST_PICTURE = 60_000  # bytes
 VALUES = (
     *("9", "0.25", "2048", "true", "live", "https://x.example/", "UTC", "none", "aggressive", "show"),
-    *("0.5", "consensus", "power", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
+    *("0.5", "consensus", "power", "reread", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
     *(
         '["a"]',
         "[]",

@@ -137,17 +137,30 @@ class Delivery(Struct, frozen=True, kw_only=True):
     alert: bytes
 
 
+class Pending(Struct, frozen=True, kw_only=True):
+    """An opportunity that nobody is told of before each of its legs is read again.
+
+    As it was found: a leg whose quote has another `seen_at` by now was read again. `has_lapsed`: not all
+    were in time, which was told; it opens still once they are.
+    """
+
+    opportunity: Opportunity
+    has_lapsed: bool = False
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """Everything that stands in a match and source, at the revisions of its documents that were read.
 
     `revisions` by market; a document that is not named was not there. `closed`: by id, why what stood
-    before stands no longer. Applied only while the documents are at these revisions.
+    before stands no longer, and why what was pending is given up. Applied only while the documents are at
+    these revisions.
     """
 
     match_id: str
     source: Source
     revisions: Mapping[Market, int]
     opportunities: tuple[Opportunity, ...] = ()
+    pending: tuple[Pending, ...] = ()
     closed: Mapping[str, str] = {}
     at: datetime
 
@@ -186,7 +199,7 @@ class Document(Struct, frozen=True, kw_only=True):
 
     `quotes` by bookmaker; each `seen_at` is the last sighting, `changed_at` by bookmaker is when
     those prices were first seen, `score_changed_at` when its score was first seen to be another than
-    before. `opportunities` are those that have a leg in it, as they were judged last.
+    before. `opportunities` are those that have a leg in it, as they were judged last; `pending` likewise.
     """
 
     key: str
@@ -199,6 +212,7 @@ class Document(Struct, frozen=True, kw_only=True):
     created: datetime
     score_changed_at: Mapping[str, datetime] = {}
     opportunities: tuple[Opportunity, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
 
 class KnownEvent(Struct, frozen=True, kw_only=True):

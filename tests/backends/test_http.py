@@ -10,6 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Final
 
 import msgspec
@@ -273,6 +274,18 @@ async def test_a_body_longer_than_its_length_does_not_leak_into_the_next_answer(
     async with door_to(server, clock) as door:
         await ask(door)
         assert said(await ask(door)) == ("ok", "[2]")
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+async def test_a_site_whose_date_is_off_changes_no_time(
+    server: HostileServer, clock: VirtualClock, minutes: int
+):
+    date = format_datetime(clock.now() + timedelta(minutes=minutes), usegmt=True)
+    server.play("/alpha/live", raw(head(Date=date, Content_Length=str(len(BODY))) + BODY))
+    async with door_to(server, clock) as door:
+        answer = await ask(door)
+    assert isinstance(answer, Payload)
+    assert answer.seen_at == clock.now()
 
 
 async def test_nobody_listening_is_a_refusal(server: HostileServer, clock: VirtualClock):

@@ -71,6 +71,8 @@ def test_a_proof_has_each_prices_answer_the_join_and_the_arithmetic():
         "score": None,
         "stands": True,
         "reason": "",
+        "age_s": 7.0,
+        "skew_s": 0.0,
         "legs": [
             times
             | {
@@ -220,6 +222,7 @@ def test_the_proof_in_words_says_each_thing_on_a_line():
         ),
         "      first at this price 2026-05-14T12:00:00+00:00, by GET /BookieBeta?page=1",
         f"      SHA-256 of that answer {'ab' * 32}, which took 120 ms",
+        "  oldest leg 7.0 s, legs seen 0.0 s apart",
         "",
         "the same match, because",
         "  BookieAlpha upcoming 7: Valencia - Rayo Vallecano 2026-05-14T17:00:00+00:00 betradar=61",

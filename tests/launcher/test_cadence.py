@@ -86,6 +86,22 @@ def test_cycles_that_time_ran_past_are_counted_and_not_made_up_for():
     assert cadence.due() == ["live"]
 
 
+@pytest.mark.parametrize("step", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_is_set_neither_adds_a_cycle_nor_drops_one(step):
+    class Set(HandClock):
+        def now(self):
+            return super().now() + (step if self.passed_s >= 30 else timedelta(0))
+
+    clock = Set()
+    cadence = Cadence(EVERY_S, clock, random.Random(1), 0.0)
+    found = []
+    while clock.passed_s < 60:
+        found += [clock.passed_s for source in cadence.due() if source == "live"]
+        clock.sleep(0.5)
+    assert found == [5.0 * number for number in range(12)]
+    assert not cadence.missed.total()
+
+
 def test_a_cycle_is_a_job_a_task_stream_and_bookmaker():
     store = Notebook()
     clock = HandClock()

@@ -12,7 +12,7 @@ from mispriced.backends.connection import Reply, named
 from mispriced.backends.moments import moment
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote, Source, decode_quote
-from mispriced.messages import Document, KnownEvent, Opportunity
+from mispriced.messages import Document, KnownEvent, Opportunity, Pending
 
 QUOTE: Final = "match_team_objects."
 SCORE_CHANGED_AT: Final = "score_changed_at."
@@ -41,7 +41,7 @@ class Stored(Struct):
 
 def json_document(reply: Reply) -> Document:
     """Return the document of one reply of `documents.lua` where documents are JSON."""
-    key, body, flat_sightings, standing = reply
+    key, body, flat_sightings, standing, waiting = reply
     stored = _STORED.decode(body)
     sightings = named(flat_sightings)
     quotes = dict(sorted(stored.match_team_objects.items()))
@@ -58,12 +58,13 @@ def json_document(reply: Reply) -> Document:
         created=moment(stored.created),
         score_changed_at={name: moment(at) for name, at in sorted(stored.score_changed_at.items())},
         opportunities=_OPPORTUNITIES.decode(standing),
+        pending=tuple(map(pending, waiting)),
     )
 
 
 def hash_document(reply: Reply) -> Document:
     """Return the document of one reply of `documents.lua`; quotes carry their last sighting."""
-    key, flat_fields, flat_sightings, standing = reply
+    key, flat_fields, flat_sightings, standing, waiting = reply
     fields = named(flat_fields)
     sightings = named(flat_sightings)
     quotes = {
@@ -86,12 +87,19 @@ def hash_document(reply: Reply) -> Document:
             if name.startswith(SCORE_CHANGED_AT)
         },
         opportunities=_OPPORTUNITIES.decode(standing),
+        pending=tuple(map(pending, waiting)),
     )
 
 
 def opportunity(body: bytes) -> Opportunity:
     """Return the opportunity of its JSON."""
     return _OPPORTUNITY.decode(body)
+
+
+def pending(value: bytes) -> Pending:
+    """Return what waits to be told, of a word and its JSON."""
+    word, _, body = value.partition(b" ")
+    return Pending(opportunity=opportunity(body), has_lapsed=word == b"lapsed")
 
 
 def known_events(index: Mapping[str, bytes], records: Mapping[str, bytes]) -> list[KnownEvent]:

@@ -15,9 +15,10 @@ import msgspec
 from msgspec import UNSET
 
 from mispriced.backends.moments import microseconds
+from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import Market, outcomes
 from mispriced.domain.model import Event, Quote, Source, encode
-from mispriced.messages import Assignment, Effects, Output, Verdict
+from mispriced.messages import Assignment, Effects, Opportunity, Output, Verdict
 
 CHUNK: Final = 200  # quotes, messages or assignments of a script; 600 hold the server for 1.4-1.9 ms
 FIRST_TEXT: Final = 2  # ARGV[1] is the order
@@ -54,10 +55,12 @@ def grouped(quotes: Iterable[Quote]) -> Iterator[list[Quote]]:
             yield found[first : first + CHUNK]
 
 
-def offer(quotes: Sequence[Quote]) -> Order:
+def offer(quotes: Sequence[Quote], limits: FreshnessLimits | None = None) -> Order:
     """Return a group as a batch without the quotes' JSON, enough where nothing changed."""
     first = quotes[0]
+    counts = limits and limits.of(first.bookmaker, first.source, first.market)
     return {
+        **({"counts": round(counts.total_seconds() * 1e6)} if counts else {}),
         "market": first.market,
         "source": first.source,
         "bookmaker": first.bookmaker,
@@ -157,17 +160,21 @@ def verdict_order(verdict: Verdict, texts: Texts) -> Order:
         "revisions": verdict.revisions,
         "closed": verdict.closed,
         "at": microseconds(verdict.at),
-        "found": [
-            {
-                "id": found.id,
-                "legs": _JSON.encode(
-                    [(leg.outcome, leg.bookmaker, leg.price) for leg in found.legs]
-                ).decode(),
-                "markets": found.markets,
-                "body": texts.add(encode(found)),
-            }
-            for found in verdict.opportunities
+        "found": [_opportunity_order(found, texts) for found in verdict.opportunities],
+        "pending": [
+            {**_opportunity_order(one.opportunity, texts), "word": "lapsed" if one.has_lapsed else "waiting"}
+            for one in verdict.pending
         ],
+    }
+
+
+def _opportunity_order(found: Opportunity, texts: Texts) -> Order:
+    legs = [(leg.outcome, leg.bookmaker, leg.price) for leg in found.legs]
+    return {
+        "id": found.id,
+        "legs": _JSON.encode(legs).decode(),
+        "markets": found.markets,
+        "body": texts.add(encode(found)),
     }
 
 

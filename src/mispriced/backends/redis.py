@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from mispriced.backends.connection import Command, Link, named, sound
-from mispriced.backends.documents import known_events, opportunity
+from mispriced.backends.documents import known_events, opportunity, pending
 from mispriced.backends.facts import Facts
 from mispriced.backends.keys import Keys, Rules
 from mispriced.backends.knowledge import Knowledge
@@ -21,6 +21,7 @@ from mispriced.backends.states import States
 from mispriced.backends.streams import Streams
 from mispriced.backends.upkeep import Upkeep
 from mispriced.backends.writes import Writes
+from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Quote, Source
 from mispriced.domain.state import EventState
@@ -35,6 +36,7 @@ from mispriced.messages import (
     Message,
     Opportunity,
     Output,
+    Pending,
     Subscription,
     Upserted,
     Verdict,
@@ -141,8 +143,10 @@ class RedisStore:
         self._streams.introduce([output.stream for one in effects for output in one.outputs])
         return self._writes.commit(subscription.group, effects, now, assignments, version)
 
-    def upsert(self, quotes: Sequence[Quote], now: datetime) -> Upserted:
-        return self._writes.upsert(quotes, now)
+    def upsert(
+        self, quotes: Sequence[Quote], now: datetime, limits: FreshnessLimits | None = None
+    ) -> Upserted:
+        return self._writes.upsert(quotes, now, limits)
 
     def judge(self, verdicts: Sequence[Verdict]) -> int:
         return self._writes.judge(verdicts)
@@ -190,6 +194,10 @@ class RedisStore:
     def opportunities(self) -> list[Opportunity]:
         found = self._link.call("HVALS", self._keys.own("opportunities:open"), again=True)
         return sorted((opportunity(body) for body in found), key=lambda one: (one.opened_at, one.id))
+
+    def pending(self) -> list[Pending]:
+        found = self._link.call("HVALS", self._keys.own("opportunities:pending"), again=True)
+        return sorted(map(pending, found), key=lambda one: (one.opportunity.opened_at, one.opportunity.id))
 
     def put_states(self, states: Sequence[EventState], now: datetime) -> int:
         return self._states.put(states, now)

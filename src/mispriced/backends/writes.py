@@ -26,6 +26,7 @@ from mispriced.backends.orders import (
     relay_words,
     verdict_order,
 )
+from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import Quote
 from mispriced.messages import Assignment, Conflict, Effects, Upserted, Verdict
 
@@ -64,9 +65,11 @@ class Writes:
             more, version = [], None
         return total
 
-    def upsert(self, quotes: Sequence[Quote], now: datetime) -> Upserted:
+    def upsert(
+        self, quotes: Sequence[Quote], now: datetime, limits: FreshnessLimits | None = None
+    ) -> Upserted:
         """Put quotes in, `CHUNK` a script; their JSON is sent only where the script asks for it."""
-        parts = [(offer(group), group) for group in grouped(quotes)]
+        parts = [(offer(group, limits), group) for group in grouped(quotes)]
         replies = self._upsert([(part, Texts()) for part, _ in parts], now)
         total = Upserted()
         again: list[tuple[Order, Texts]] = []

@@ -31,6 +31,9 @@ def explained(found: dict[str, Any]) -> Text:
             one = leg["origin"]
             lines.append(f"      first at this price {leg['since'] or leg['seen_at']}, by {one['request']}")
             lines.append(f"      SHA-256 of that answer {one['sha256']}, which took {one['took_ms']} ms")
+    lines.append(f"  oldest leg {found['age_s']} s, legs seen {found['skew_s']} s apart")
+    if together := found.get("together"):
+        lines.append(f"  all prices hold from {together['since']} to {together['until']}, unless they change")
     lines += ["", "the same match, because"]
     for one in found["joined"]:
         refs = " ".join(f"{name}={value}" for name, value in one["refs"].items())

@@ -16,8 +16,20 @@ Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print a line of JSON for e
 
 
 @app.command()
-def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = False) -> None:
+def surebets(
+    config: Config = None,
+    as_json: AsJson = False,
+    jsonl: Jsonl = False,
+    survival: Annotated[
+        bool, typer.Option("--survival", help="Show instead how long they lived, by pair of bookmakers.")
+    ] = False,
+) -> None:
     """Show the surebets that stand now; when there is none, why."""
+    if survival:
+        from mispriced.cli.surviving import show_survival
+
+        show_survival(config, as_json, jsonl)
+        return
     from mispriced.cli import show
     from mispriced.cli.wiring import detect_rules
     from mispriced.pipeline.detect import standing
@@ -33,9 +45,10 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
         because = read_funnel(store, now, detect_rules(settings))
         failed = show.failed(read_extractions(store))
         states = store.states(one.match_id for one in found)
+        waits = sum(not one.has_lapsed for one in store.pending())
         if as_json:
             facts = {"simulated": settings.simulated, "surebets": found, "states": states, "because": because}
-            show.print_json(facts | {"failed": failed})
+            show.print_json(facts | {"failed": failed, "pending": waits})
             return
         out = show.console()
         if found:
@@ -45,6 +58,8 @@ def surebets(config: Config = None, as_json: AsJson = False, jsonl: Jsonl = Fals
             out.print(show.funnel_text(because), end="")
             for line in failed:
                 out.print(f"  {line}")
+        if waits:
+            out.print(f"{waits} found and not told before their legs are read again")
 
 
 @app.command()
@@ -58,6 +73,7 @@ def odds(
     from mispriced.cli import show
     from mispriced.cli.wiring import freshness
     from mispriced.livedata import companies
+    from mispriced.pipeline.cadences import learned
     from mispriced.pipeline.views.matches import comparison_rows, odds_rows
 
     with state_of_store(config) as (store, settings, clock):
@@ -65,8 +81,9 @@ def odds(
         wanted = store.match_id(match_id)
         chosen = [one for one in documents if not match_id or one.match_id == wanted]
         now = clock.now()
-        rows = odds_rows(chosen, now, freshness(settings))
-        told = comparison_rows(companies.read(store, now), store.events()[1], now, freshness(settings))
+        limits = learned(store, freshness(settings))
+        rows = odds_rows(chosen, now, limits)
+        told = comparison_rows(companies.read(store, now), store.events()[1], now, limits)
         rows += [row for row in told if not match_id or row.match_id == wanted]
         if match_id and not rows:
             raise Usage(unknown("match", match_id, sorted({one.match_id for one in documents})[:20]))
@@ -120,7 +137,9 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     """Show each bookmaker: its markets and periods, whether it is on, and its last answers."""
     from mispriced.bookmakers import bookmakers as registry
     from mispriced.cli import show
-    from mispriced.cli.wiring import sites
+    from mispriced.cli.wiring import freshness, sites
+    from mispriced.pipeline.cadences import learned
+    from mispriced.pipeline.views.cadences import cadence_rows
     from mispriced.pipeline.views.extractions import events_by_site, read_extractions
     from mispriced.settings import load
 
@@ -138,15 +157,21 @@ def bookmakers(config: Config = None, as_json: AsJson = False) -> None:
     with state_of_store(config) as (store, _, clock):
         extractions = read_extractions(store)
         events = events_by_site(store.events()[1])
+        cadences = cadence_rows(learned(store, freshness(settings)))
         now = clock.now()
     if as_json:
-        show.print_json({"bookmakers": rows, "extractions": extractions})
+        show.print_json({"bookmakers": rows, "extractions": extractions, "cadences": cadences})
         return
     out = show.console()
     for row in rows:
         places = ", ".join(row["on"]) or "off: no base_url in the configuration"
         out.print(f"{row['bookmaker']}: {places}")
     out.print(show.bookmaker_table(extractions, events, now))
+    for one in cadences:
+        out.print(
+            f"{one.bookmaker} {one.source} {one.market}: usually seen every {one.usual_s:.1f} s, "
+            f"a price counts for {one.limit_s:.0f} s"
+        )
 
 
 @contextmanager

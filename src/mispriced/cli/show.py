@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mispriced.domain.freshness import age
+from mispriced.domain.freshness import age, skew
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import Score
 from mispriced.domain.state import EventState
@@ -78,6 +78,7 @@ def surebet_table(
     table.add_column("age", justify="right")
     for one in opportunities:
         oldest = max(age(leg.quote.seen_at, now).total_seconds() for leg in one.legs)
+        apart = skew(leg.quote.seen_at for leg in one.legs).total_seconds()
         legs = "\n".join(
             f"{leg.outcome:>3} {leg.price:>7.2f}  {clean(leg.bookmaker)}  stake {leg.share:.1%}"
             for leg in one.legs
@@ -97,7 +98,7 @@ def surebet_table(
             market,
             Text(legs),
             Text(f"{one.profit:+.2%}", style="green"),
-            Text(f"{oldest:.0f} s"),
+            Text(f"{oldest:.0f} s\nskew {apart:.0f} s"),
         )
     return table
 

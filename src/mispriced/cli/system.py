@@ -11,7 +11,7 @@ from typing import Final
 
 from mispriced.backends.http import HttpDoor
 from mispriced.cli.observing import Observed
-from mispriced.cli.wiring import detect_rules, door, planned, sites
+from mispriced.cli.wiring import detect_rules, door, freshness, planned, rereads, sites
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import SOURCES, Source
 from mispriced.errors import Fatal
@@ -159,10 +159,11 @@ class System:
                 self._door,
                 self._settings.cache_s,
                 self._landed,
+                freshness(self._settings),
             )
         if role == "match":
             return Match(store, self._clock)
-        return Detect(store, self._clock, detect_rules(self._settings))
+        return Detect(store, self._clock, detect_rules(self._settings), rereads(self._settings))
 
 
 # Messages a batch closes at, and seconds after its first. A match batch is large because each one

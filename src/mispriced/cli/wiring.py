@@ -20,6 +20,7 @@ from mispriced.errors import Misconfigured, Usage, unknown
 from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
 from mispriced.pipeline.compare import DetectRules
+from mispriced.pipeline.confirm import Place, Rereads
 from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
@@ -104,7 +105,10 @@ def freshness(settings: Settings) -> FreshnessLimits:
     """Return how long prices count."""
     given = settings.freshness
     return FreshnessLimits(
-        live_s=given.live_s, upcoming_s=given.upcoming_s, by_bookmaker=dict(given.by_bookmaker)
+        live_s=given.live_s,
+        upcoming_s=given.upcoming_s,
+        by_bookmaker=dict(given.by_bookmaker),
+        cadences=given.cadences,
     )
 
 
@@ -132,8 +136,29 @@ def value_rule(settings: Settings) -> ValueRule:
 
 
 def detect_rules(settings: Settings) -> DetectRules:
-    """Return which quotes may be compared."""
-    return DetectRules(limits=freshness(settings), hold_off=timedelta(seconds=settings.detection.hold_off_s))
+    """Return which quotes may be compared, and when what they prove is told."""
+    given = settings.detection
+    return DetectRules(
+        limits=freshness(settings),
+        hold_off=timedelta(seconds=given.hold_off_s),
+        confirm_within=None if given.confirm == "off" else timedelta(seconds=given.confirm_s),
+    )
+
+
+def rereads(settings: Settings) -> Rereads:
+    """Return where each bookmaker is read again, nothing where surebets are told unconfirmed.
+
+    Raises: Misconfigured as `planned`.
+    """
+    found: dict[tuple[str, Market, Source], list[Place]] = {}
+    if settings.detection.confirm == "off":
+        return {}
+    for streams in planned(settings).values():
+        for one in streams:
+            for name, period in one.periods.items():
+                place = Place(stream=one.name, day=one.day, period=period)
+                found.setdefault((name, one.market, one.source), []).append(place)
+    return found
 
 
 def announced_from(settings: Settings, source: Source | None = None) -> dict[Market, int]:

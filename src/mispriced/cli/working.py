@@ -108,7 +108,7 @@ def run_worker(role: Role, settings: Settings, run: Run) -> None:
 
 
 def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Event, seen: Observed) -> None:
-    from mispriced.cli.wiring import door, sites
+    from mispriced.cli.wiring import door, freshness, sites
     from mispriced.messages import Subscription
     from mispriced.pipeline.extract import DEADLINE_S, Extract
     from mispriced.pipeline.jobs import read_job
@@ -125,7 +125,7 @@ def _extract(store: Store, settings: Settings, clock: Clock, stop: threading.Eve
     def opened() -> SharedDoor:
         return SharedDoor(seen.door(door(settings, clock), sites(settings)), store, clock)
 
-    stage = Extract(store, clock, opened, settings.cache_s, seen.landed)
+    stage = Extract(store, clock, opened, settings.cache_s, seen.landed, freshness(settings))
     subscription = Subscription(streams=(settings.stream,), group="extract", consumer=_name(settings))
     reached, turned = seen.consumer(subscription.group, subscription.consumer)
     try:
@@ -150,7 +150,7 @@ def _beyond(
     role: Role, store: Store, settings: Settings, clock: Clock, stop: threading.Event, seen: Observed
 ) -> None:
     from mispriced.cli.system import BATCH, BATCH_TIMEOUT_S
-    from mispriced.cli.wiring import detect_rules
+    from mispriced.cli.wiring import detect_rules, rereads
     from mispriced.domain.markets import MARKETS
     from mispriced.messages import Subscription
     from mispriced.pipeline.run import Consumer
@@ -166,7 +166,7 @@ def _beyond(
     else:
         from mispriced.pipeline.detect import Detect
 
-        stage = Detect(store, clock, detect_rules(settings))
+        stage = Detect(store, clock, detect_rules(settings), rereads(settings))
         streams = tuple(store.matched_stream(market, settings.source) for market in MARKETS)
     subscription = Subscription(streams=streams, group=role, consumer=_name(settings))
     reached, turned = seen.consumer(subscription.group, subscription.consumer)

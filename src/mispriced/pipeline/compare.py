@@ -7,7 +7,7 @@ here: what stands (judge).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -15,9 +15,17 @@ from msgspec import Struct
 
 from mispriced.domain.arbitrage import BestPrice, best_prices
 from mispriced.domain.covers import reachable
-from mispriced.domain.freshness import FreshnessLimits, age, has_kicked_off, state
+from mispriced.domain.freshness import (
+    FreshnessLimits,
+    Validity,
+    age,
+    has_kicked_off,
+    overlap,
+    state,
+    validity,
+)
 from mispriced.domain.goals import HOLD_OFF, Scoreline, confirmed, scoreline, suspicion
-from mispriced.domain.markets import Result
+from mispriced.domain.markets import Market, Result
 from mispriced.domain.model import Quote, Score
 from mispriced.domain.state import EventState
 from mispriced.messages import Document
@@ -30,13 +38,15 @@ REFUSALS: Final = {
 
 
 class DetectRules(Struct, frozen=True, kw_only=True):
-    """What decides which quotes are compared.
+    """What decides which quotes are compared, and when what they prove is told.
 
-    `hold_off`: how long a score must have stood before it leaves out results.
+    `hold_off`: how long a score must have stood before it leaves out results. `confirm_within`: how long
+    the legs have to be read again before a surebet is told; None tells it at once.
     """
 
     limits: FreshnessLimits = FreshnessLimits()
     hold_off: timedelta = HOLD_OFF
+    confirm_within: timedelta | None = None
 
 
 class Refused(Struct, frozen=True):
@@ -51,7 +61,7 @@ class Compared(Struct, frozen=True, kw_only=True):
 
     `results` are those that can still come, `score` the confirmed score that leaves out the rest.
     `settles` is True for a while after the score changed: until then time, or a reading that shows the
-    same prices again, can add to what is compared.
+    same prices again, can add to what is compared. `validities` by bookmaker and market.
     """
 
     quotes: tuple[Quote, ...]
@@ -59,6 +69,11 @@ class Compared(Struct, frozen=True, kw_only=True):
     results: frozenset[Result]
     score: Score | None
     settles: bool
+    validities: Mapping[tuple[str, Market], Validity]
+
+    def together(self, legs: Iterable[BestPrice]) -> Validity | None:
+        """Return the interval in which the prices of these legs all hold, None where there is none."""
+        return overlap(self.validities[leg.quote.bookmaker, leg.quote.market] for leg in legs)
 
     @property
     def best(self) -> dict[str, BestPrice]:
@@ -71,7 +86,7 @@ def compared(
 ) -> Compared:
     """Return what of the documents of one match and source may be compared at `now`."""
     line = _scoreline(documents, now, rules.limits, match_state)
-    quotes, refused = [], []
+    quotes, refused, validities = [], [], {}
     for document in documents:
         for quote in document.quotes.values():
             refusal = _refusal(quote, now, rules.limits, line)
@@ -79,6 +94,8 @@ def compared(
                 refused.append(refusal)
             else:
                 quotes.append(quote)
+                since = document.changed_at[quote.bookmaker]
+                validities[quote.bookmaker, quote.market] = validity(quote, since, rules.limits)
     score = confirmed(line, quotes, now, rules.hold_off)
     changed_s = (now - line.stood_since).total_seconds() if line else math.inf
     return Compared(
@@ -87,6 +104,7 @@ def compared(
         results=reachable(score),
         score=score,
         settles=changed_s < max(rules.hold_off.total_seconds(), rules.limits.live_s),
+        validities=validities,
     )
 
 
@@ -136,5 +154,11 @@ def _too_old(quote: Quote, now: datetime, limits: FreshnessLimits) -> str:
     if has_kicked_off(quote, now):
         return f"{quote.bookmaker} was last seen before the kick-off at {quote.kickoff:%H:%M} UTC"
     seconds = age(quote.seen_at, now).total_seconds()
-    allowed = limits.of(quote.bookmaker, quote.source).total_seconds()
-    return f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for {allowed:.0f} s"
+    allowed = limits.of(quote.bookmaker, quote.source, quote.market)
+    usual_s = limits.usual_s(quote.bookmaker, quote.source, quote.market)
+    is_learned = usual_s is not None and allowed < limits.of(quote.bookmaker, quote.source)
+    because = f", it is usually seen every {usual_s:.0f} s" if is_learned else ""
+    return (
+        f"{quote.bookmaker} was seen {seconds:.0f} s ago, {quote.source} prices count for "
+        f"{allowed.total_seconds():.0f} s{because}"
+    )

@@ -12,7 +12,9 @@ from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import Quote, Source
 from mispriced.domain.state import EventState
 from mispriced.messages import Document, Effects, Handled, Leg, Message, Opportunity, Verdict
-from mispriced.pipeline.compare import DetectRules, compared
+from mispriced.pipeline.cadences import learned
+from mispriced.pipeline.compare import Compared, DetectRules, compared
+from mispriced.pipeline.confirm import Rereads, held_back, rereads
 from mispriced.pipeline.judge import bets, judge
 from mispriced.ports import Clock, Store
 
@@ -21,12 +23,16 @@ Played: TypeAlias = tuple[str, Source]
 
 
 class Detect:
-    """Judges matches one by one; remembers only which of them a goal has unsettled."""
+    """Judges matches one by one; remembers only which of them a goal has unsettled.
 
-    def __init__(self, store: Store, clock: Clock, rules: DetectRules) -> None:
+    `places`: where a leg is read again, where surebets are confirmed before they are told.
+    """
+
+    def __init__(self, store: Store, clock: Clock, rules: DetectRules, places: Rereads | None = None) -> None:
         self._store = store
         self._clock = clock
         self._rules = rules
+        self._places = places or {}
         self._unsettled: set[Played] = set()
 
     def handle(self, messages: Sequence[Message]) -> Handled:
@@ -48,29 +54,50 @@ class Detect:
         return Handled(effects=tuple(effects), poison=poison)
 
     def tick(self, now: datetime) -> None:
-        """Close what no longer stands, and look again where a goal made prices suspect."""
-        found = self._store.opportunities()
-        asked = self._unsettled | {(one.match_id, one.source) for one in found}
+        """Close what no longer stands, confirm what is pending, look again where a goal unsettled prices."""
+        self._rules = by_cadence(self._store, self._rules)
+        found, waiting = self._store.opportunities(), self._store.pending()
+        waits = [one.opportunity for one in waiting]
+        asked = self._unsettled | {(one.match_id, one.source) for one in (*found, *waits)}
         self._unsettled = set()
         verdicts = self._judged(match_documents(self._store, asked), now)
         stood = {one.id: bets(one.legs) for one in found}
         news = [
             verdict
             for verdict in verdicts.values()
-            if verdict.closed or any(stood.get(one.id) != bets(one.legs) for one in verdict.opportunities)
+            if verdict.closed
+            or any(stood.get(one.id) != bets(one.legs) for one in verdict.opportunities)
+            or any(one not in waiting for one in verdict.pending)
         ]
         if news:
             self._store.judge(news)
+        for job in rereads(waiting, self._places, now):
+            self._store.publish([job], once=str(job.fields["job_id"]))
 
     def _judged(self, matches: Mapping[Played, Sequence[Document]], now: datetime) -> dict[Played, Verdict]:
         states = match_states(self._store, matches)
         found = {}
         for key, documents in matches.items():
             fit = compared(documents, now, self._rules, states.get(key[0]))
-            found[key] = judge(documents, fit, now)
+            found[key] = told(documents, fit, now, self._rules)
             if fit.settles:
                 self._unsettled.add(key)
         return found
+
+
+def told(documents: Sequence[Document], fit: Compared, now: datetime, rules: DetectRules) -> Verdict:
+    """Return what the documents of one match prove at `now`, held back where it is confirmed first."""
+    verdict = judge(documents, fit, now)
+    within = rules.confirm_within
+    return verdict if within is None else held_back(verdict, documents, within)
+
+
+def by_cadence(store: Store, rules: DetectRules) -> DetectRules:
+    """Return the rules with what the store knows of the bookmakers' cadences.
+
+    Raises: Retry when the server is away.
+    """
+    return msgspec.structs.replace(rules, limits=learned(store, rules.limits))
 
 
 def standing(store: Store, now: datetime, rules: DetectRules) -> list[Opportunity]:
@@ -78,12 +105,15 @@ def standing(store: Store, now: datetime, rules: DetectRules) -> list[Opportunit
 
     Detection closes the rest when it comes to it; until then, and where none runs, nobody is shown it.
     """
+    rules = by_cadence(store, rules)
     matches = match_documents(store, {(one.match_id, one.source) for one in store.opportunities()})
     states = match_states(store, matches)
     return [
         one
         for key, documents in matches.items()
-        for one in judge(documents, compared(documents, now, rules, states.get(key[0])), now).opportunities
+        for one in told(
+            documents, compared(documents, now, rules, states.get(key[0])), now, rules
+        ).opportunities
     ]
 
 

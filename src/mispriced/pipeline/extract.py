@@ -17,10 +17,12 @@ from msgspec import Struct
 from mispriced.bookmakers import find
 from mispriced.bookmakers.contract import Bookmaker, Read, Reading, read
 from mispriced.bookmakers.remembered import Remembered
+from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.model import Quote
 from mispriced.errors import Fatal, Retry, Skip
 from mispriced.exchange import Job, Payload, Refusal, Request
 from mispriced.messages import Effects, Handled, Message, Upserted
+from mispriced.pipeline.cadences import Learning
 from mispriced.pipeline.jobs import read_job
 from mispriced.ports import Clock, Fetcher, Store
 
@@ -62,6 +64,7 @@ class Extract:
         fetcher: Callable[[], Fetcher],
         cache_s: float,
         landed: Callable[[Extraction], None] | None = None,
+        limits: FreshnessLimits | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -69,6 +72,7 @@ class Extract:
         self._fetcher: Fetcher | None = None
         self._cache_s = cache_s
         self._landed = landed
+        self._learning = Learning(store, limits or FreshnessLimits())
         self._last_good: dict[str, datetime | None] = {}
         self._remembered = Remembered()
         self._loop = asyncio.Runner()
@@ -100,7 +104,7 @@ class Extract:
         """Close the fetcher and its loop."""
         closing = getattr(self._fetcher, "aclose", None)
         if closing is not None:
-            self._loop.run(_awaited(closing))
+            self._loop.run(closing())
         self._loop.close()
 
     async def _run(self, jobs: Sequence[Job]) -> None:
@@ -113,7 +117,7 @@ class Extract:
     async def _extract(self, job: Job) -> None:
         started = self._clock.monotonic()
         quotes, report = await extract(find(job.bookmaker), job, self._fetch_of(job), self._remembered.read)
-        stored = self._store.upsert(quotes, self._clock.now())
+        stored = self._store.upsert(quotes, self._clock.now(), self._learning.learn(job, quotes))
         name = f"extraction/{job.bookmaker}/{job.source}/{'+'.join(job.markets)}/{job.period}"
         now = self._clock.now()
         is_good = report.quotes > 0 or set(report.outcomes) <= {"ok", "empty"}
@@ -244,7 +248,3 @@ def _cache_name(job: Job, word: str, further: int) -> str:
     """
     name = f"{job.bookmaker.lower()}_{word}_{job.source}-{job.period}"
     return f"{name}-{further}" if further else name
-
-
-async def _awaited(closing: Callable[[], Awaitable[None]]) -> None:
-    await closing()

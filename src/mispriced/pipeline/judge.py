@@ -29,9 +29,11 @@ def judge(documents: Sequence[Document], fit: Compared, now: datetime) -> Verdic
     """
     first = documents[0]
     before = {one.id: one for document in documents for one in document.opportunities}
+    waits = {one.opportunity.id: one.opportunity for document in documents for one in document.pending}
     found = tuple(
         _opportunity(first, book, rest, fit, before, now)
         for book, rest in apart(surebets(fit.best, fit.results))
+        if fit.together(book.best)
     )
     stands = {one.id for one in found}
     return Verdict(
@@ -39,7 +41,7 @@ def judge(documents: Sequence[Document], fit: Compared, now: datetime) -> Verdic
         source=first.source,
         revisions={document.market: document.revision for document in documents},
         opportunities=found,
-        closed={key: why_not(one, fit) for key, one in before.items() if key not in stands},
+        closed={key: why_not(one, fit) for key, one in (waits | before).items() if key not in stands},
         at=now,
     )
 
@@ -60,6 +62,8 @@ def why_not(opportunity: Opportunity, fit: Compared) -> str:
         return "; ".join(
             [f"best book sum of {book.cover} is {book.book_sum:.4f}, below 1 is a surebet", *told(fit)]
         )
+    if not fit.together(book.best):
+        return f"the prices of {' '.join(outcomes)} did not hold at one instant"
     better = books(best, fit.results)[0]
     return f"{better.cover} pays more: book sum {better.book_sum:.4f}, {book.cover} {book.book_sum:.4f}"
 

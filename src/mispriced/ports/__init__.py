@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Quote, Source
 from mispriced.domain.state import EventState
@@ -22,6 +23,7 @@ from mispriced.messages import (
     KnownEvent,
     Message,
     Opportunity,
+    Pending,
     Subscription,
     Upserted,
     Verdict,
@@ -102,8 +104,13 @@ class Store(Streams, Protocol):
         ...
 
     # quotes
-    def upsert(self, quotes: Sequence[Quote], now: datetime) -> Upserted:
-        """Put quotes of known events into their documents, if newer, and send unknown ones on."""
+    def upsert(
+        self, quotes: Sequence[Quote], now: datetime, limits: FreshnessLimits | None = None
+    ) -> Upserted:
+        """Put quotes of known events into their documents, if newer, and send unknown ones on.
+
+        `limits`, else those of the store: a price that comes again after longer has its match judged.
+        """
         ...
 
     def events(self) -> tuple[int, list[KnownEvent]]:
@@ -144,6 +151,10 @@ class Store(Streams, Protocol):
     # opportunities
     def opportunities(self) -> list[Opportunity]:
         """Return what is open now."""
+        ...
+
+    def pending(self) -> list[Pending]:
+        """Return what is found and not told before its legs are read again."""
         ...
 
     def judge(self, verdicts: Sequence[Verdict]) -> int:

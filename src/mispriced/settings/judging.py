@@ -22,6 +22,12 @@ class DetectionSettings(Strict):
     hold_off_s: float = Field(
         default=30, ge=0, description="a live score leaves out results once it has stood so long"
     )
+    confirm: Literal["off", "reread"] = Field(
+        default="off", description='"reread": the legs of a surebet are read again before it is told'
+    )
+    confirm_s: float = Field(
+        default=20, gt=0, description="a surebet that is not confirmed so long after it was found is given up"
+    )
 
 
 class ValueSettings(Strict):

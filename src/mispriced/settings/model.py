@@ -105,6 +105,12 @@ class FreshnessSettings(Strict):
     by_bookmaker: Mapping[str, float] = Field(
         default={}, description="by site, such as BookieAlpha/live, before the above"
     )
+    cadences: float = Field(
+        default=3,
+        ge=0,
+        description="a price is stale before that, after so many of the intervals at which its bookmaker is "
+        "usually seen; 0: never",
+    )
 
 
 class CadenceSettings(Strict):

@@ -54,7 +54,7 @@ class Web:
     """The application over one store; `app` is served, `close` ends the clients of its stream."""
 
     def __init__(self, opened: Callable[[], Store], clock: Clock, facts: Facts, metrics: Metrics) -> None:
-        self.hub = Hub(clock, facts.rules.limits)
+        self.hub = Hub(clock)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.reader = Reader(opened, clock, facts.rules, self.publish)
         access = Access(facts.token, secrets.token_bytes(32), facts.hosts, clock)

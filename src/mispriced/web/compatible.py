@@ -95,7 +95,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         state = shown.state()
         form = Form(date_format, odds_format, is_strict)
         chosen = chosen_of(state, markets, bookmakers, regions, is_strict)
-        offers = offers_of(state, chosen, shown.rules.limits, shown.clock.now())
+        offers = offers_of(state, chosen, state.limits, shown.clock.now())
         found = [
             odds_v4(event, one, offers.get(event.match_id, ()), titles, form, state.is_simulated)
             for event, one in events_of(
@@ -140,7 +140,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         if event_id not in known:
             raise no_such("event", event_id, known, NOT_FOUND)
         event, one = known[event_id]
-        offers = offers_of(state, chosen, shown.rules.limits, shown.clock.now()).get(event_id, ())
+        offers = offers_of(state, chosen, state.limits, shown.clock.now()).get(event_id, ())
         found = odds_v4(event, one, offers, titles, form, state.is_simulated)
         return answer(request, state, found, chosen.cost)
 

@@ -24,7 +24,6 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import Struct
 
-from mispriced.domain.freshness import FreshnessLimits
 from mispriced.pipeline.views.rows import offer_rows
 from mispriced.web.state import Kind, State, Update, status
 
@@ -40,7 +39,7 @@ class Topic(Struct, frozen=True):
     matches: frozenset[str] | None = None
 
 
-def snapshot(topic: Topic, state: State, limits: FreshnessLimits, now: datetime, event_id: str) -> bytes:
+def snapshot(topic: Topic, state: State, now: datetime, event_id: str) -> bytes:
     """Return the event that begins a client's view; offers of the matches that the topic names."""
     wanted = topic.matches or frozenset()
     body = {
@@ -48,14 +47,14 @@ def snapshot(topic: Topic, state: State, limits: FreshnessLimits, now: datetime,
         "status": status(state, now),
         "simulated": state.is_simulated,
         "version": state.version,
-        "limits": limits,
+        "limits": state.limits,
         "opportunities": list(state.opportunities.values()),
         "states": list(state.states.values()),
         "offers": [
             row
             for document in state.documents.values()
             if document.match_id in wanted
-            for row in offer_rows(document, state.at, limits)
+            for row in offer_rows(document, state.at, state.limits)
         ],
     }
     return b"retry: %d\n" % RETRY_MS + _event("snapshot", body, event_id)

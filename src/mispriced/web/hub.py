@@ -15,7 +15,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from mispriced.domain.freshness import FreshnessLimits
 from mispriced.ports import Clock
 from mispriced.web.frames import Topic, chunk, heartbeat, snapshot, tick
 from mispriced.web.state import State, Update
@@ -63,9 +62,8 @@ class Hub:
     Ids are `EPOCH-NUMBER`: a number counts within one process, so another process's ids are unknown.
     """
 
-    def __init__(self, clock: Clock, limits: FreshnessLimits) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._limits = limits
         self._epoch = f"{int(clock.now().timestamp() * 1000):x}"
         self._ticks: deque[Ticked] = deque(maxlen=KEPT_TICKS)
         self._number = 0
@@ -150,7 +148,7 @@ class Hub:
     def _snapshot(self, topic: Topic) -> Frames:
         if topic not in self._snapshots:
             now, event_id = self._clock.now(), self._id(self._number)
-            self._snapshots[topic] = Frames(snapshot(topic, self._known(), self._limits, now, event_id))
+            self._snapshots[topic] = Frames(snapshot(topic, self._known(), now, event_id))
         return self._snapshots[topic]
 
     def _beat(self) -> bytes:

@@ -110,7 +110,7 @@ def matches(shown: Shown) -> APIRouter:
 
 def _offers(state: State, shown: Shown) -> list[OfferRow]:
     now = shown.clock.now()
-    return [row for one in state.documents.values() for row in offer_rows(one, now, shown.rules.limits)]
+    return [row for one in state.documents.values() for row in offer_rows(one, now, state.limits)]
 
 
 def _by_kickoff(one: EventRow) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES
 from mispriced.errors import MispricedError, Retry
 from mispriced.messages import Document, Message
+from mispriced.pipeline.cadences import learned
 from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.pauses import pauses
@@ -129,7 +130,7 @@ class Reader:
         self._judge_at = began + JUDGE_S
         self.state = after
         reasons = dict(_reason(one) for one in messages if one.fields.get("state") == b"closed")
-        self._publish(after, changes(before, after, reasons, self._rules.limits) if before else ())
+        self._publish(after, changes(before, after, reasons) if before else ())
 
     def _whole(self, store: Store, before: State | None) -> State:
         now = self._clock.now()
@@ -140,6 +141,7 @@ class Reader:
         states = match_states(told, documents.values())
         return State(
             at=now,
+            limits=learned(store, self._rules.limits),
             is_simulated=bool(store.notes(SIMULATED)),
             version=version,
             known=known,

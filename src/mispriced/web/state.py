@@ -37,9 +37,13 @@ Kind = Literal[
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """The store's content at `at`, by the keys it is asked for; `error`: why it was not read since."""
+    """The store's content at `at`, by the keys it is asked for; `error`: why it was not read since.
+
+    `limits`: how long prices count, by what is known of their bookmakers' cadences.
+    """
 
     at: datetime
+    limits: FreshnessLimits = FreshnessLimits()
     is_simulated: bool = False
     version: int = 0
     known: tuple[KnownEvent, ...] = ()
@@ -84,11 +88,9 @@ def status(state: State, now: datetime) -> Status:
     return "simulated" if state.is_simulated else "live"
 
 
-def changes(
-    before: State, after: State, reasons: Mapping[str, str], limits: FreshnessLimits
-) -> tuple[Update, ...]:
+def changes(before: State, after: State, reasons: Mapping[str, str]) -> tuple[Update, ...]:
     """Return what a client that was shown `before` has to be told; `reasons` by closed opportunity."""
-    offers = list(_offers(before.documents, after, limits))
+    offers = list(_offers(before.documents, after, after.limits))
     rows: dict[Kind, Iterable[Any]] = {
         "odds": (one for one, is_locked in offers if not is_locked),
         "locked-odds": (one for one, is_locked in offers if is_locked),

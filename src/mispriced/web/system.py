@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 from datetime import datetime
 
+import msgspec
 from fastapi import APIRouter, Request
 from msgspec import Struct
 from starlette.responses import Response
@@ -75,11 +76,12 @@ def system(shown: Shown, access: Access, clients: Sized) -> APIRouter:
         """Why nothing is found, whether workers live, what waits and what was buried."""
         state = shown.state()
         documents, number = state.documents.values(), matched(state.known)
+        rules = msgspec.structs.replace(shown.rules, limits=state.limits)
         body = Health(
             simulated=state.is_simulated,
             read_at=state.at,
             error=state.error,
-            funnel=funnel(documents, len(state.known), number, state.at, shown.rules, state.told),
+            funnel=funnel(documents, len(state.known), number, state.at, rules, state.told),
             heartbeats=state.heartbeats,
             backlog=list(state.backlog),
             dead_letters=state.dead_letters,

@@ -1,4 +1,4 @@
--- What is open now, and the stream of what opened, changed and closed.
+-- What is open now, what is pending, and the stream of what opened, changed and closed.
 --
 -- A verdict is of one match and source, over the documents of all markets. Each document has in
 -- `standing` the ids of what has a leg in it.
@@ -8,13 +8,23 @@ local function tell(id, state, reason, body, at)
     'at', digits(at))
 end
 
+-- Forgets what is open or pending; it is told with a reason, and without one where nobody was told of it.
 local function close(id, reason, at)
-  local body = redis.call('HGET', KEY.open, id)
-  if body then
-    redis.call('HDEL', KEY.open, id)
-    redis.call('HDEL', KEY.legs, id)
-    tell(id, 'closed', reason, body, at)
+  local body, waits = redis.call('HGET', KEY.open, id), redis.call('HGET', KEY.pending, id)
+  if waits and not body then body = select(2, split(waits)) end
+  redis.call('HDEL', KEY.open, id)
+  redis.call('HDEL', KEY.pending, id)
+  redis.call('HDEL', KEY.legs, id)
+  if body and reason then tell(id, 'closed', reason, body, at) end
+end
+
+-- Closes what ends with its match.
+local function close_with_match(id, reason, at)
+  local waits = redis.call('HGET', KEY.pending, id)
+  if waits then
+    reason = split(waits) == 'waiting' and 'not confirmed: ' .. reason or nil
   end
+  close(id, reason, at)
 end
 
 -- The ids of what has a leg in a document.
@@ -42,9 +52,13 @@ local function list(key, ids, is_judged)
     return
   end
   document.set(key, 'standing', table.concat(ids, ' '))
-  if is_judged then
-    local bodies = redis.call('HMGET', KEY.open, unpack(ids))
+  local bodies = {}
+  for _, id in ipairs(ids) do bodies[#bodies + 1] = redis.call('HGET', KEY.open, id) or nil end
+  if is_judged and #bodies > 0 then
     document.set(key, 'arbitrage', 1, 'arbitrage_opportunities', '[' .. table.concat(bodies, ',') .. ']')
+  else
+    document.unset(key, 'arbitrage_opportunities')
+    document.set(key, 'arbitrage', 0)
   end
 end
 
@@ -74,12 +88,12 @@ end
 local function remove_document(key, reason, at)
   local held = document.get(key, 'match_id', 'source')
   local others = held[1] and sharing(key, held[1], held[2]) or {}
-  for _, id in ipairs(standing_in(key)) do close(id, reason, at) end
+  for _, id in ipairs(standing_in(key)) do close_with_match(id, reason, at) end
   document.delete(key)
   for _, other in ipairs(others) do
     local left = {}
     for _, id in ipairs(standing_in(other)) do
-      if redis.call('HEXISTS', KEY.open, id) == 1 then left[#left + 1] = id end
+      if redis.call('HEXISTS', KEY.legs, id) == 1 then left[#left + 1] = id end
     end
     list(other, left, tostring(document.get(other, 'arbitrage')[1]) == '1')
   end
@@ -91,11 +105,27 @@ local function stand(one, at)
   local is_new = redis.call('HSET', KEY.open, one.id, body) == 1
   local legs = redis.call('HGET', KEY.legs, one.id)
   redis.call('HSET', KEY.legs, one.id, one.legs)
+  redis.call('HDEL', KEY.pending, one.id)
   if is_new then
     tell(one.id, 'opened', '', body, at)
   elseif legs ~= one.legs then
     tell(one.id, 'changed', '', body, at)
   end
+end
+
+-- Keeps what is told later. Of two verdicts that found it the first counts: its legs are to be seen again.
+local function hold(one, reason, at)
+  local is_same = redis.call('HGET', KEY.legs, one.id) == one.legs
+  local waits = redis.call('HGET', KEY.pending, one.id)
+  if is_same and waits and (one.word == 'waiting' or split(waits) == 'lapsed') then return end
+  if reason then close(one.id, reason, at) end
+  redis.call('HSET', KEY.pending, one.id, one.word .. ' ' .. ARGV[one.body])
+  redis.call('HSET', KEY.legs, one.id, one.legs)
+end
+
+-- Whether what a verdict has as pending is open already, with the same legs: another one was faster.
+local function is_told(one)
+  return redis.call('HEXISTS', KEY.open, one.id) == 1 and redis.call('HGET', KEY.legs, one.id) == one.legs
 end
 
 -- Applies a verdict. Returns 'taken'; 'late' if another one of the same revisions was reached later; or
@@ -115,12 +145,20 @@ local function judge(verdict)
   end
   if is_late then return 'late' end
   for _, one in ipairs(verdict.found) do found[one.id] = true end
+  for _, one in ipairs(verdict.pending) do found[one.id] = true end
   table.sort(before)
   for _, id in ipairs(before) do
-    if not found[id] then close(id, verdict.closed[id] or 'stands no longer', verdict.at) end
+    if not found[id] then
+      local is_open = redis.call('HEXISTS', KEY.open, id) == 1
+      close(id, verdict.closed[id] or is_open and 'stands no longer', verdict.at)
+    end
   end
   for _, one in ipairs(verdict.found) do
     stand(one, verdict.at)
+    for _, market in ipairs(one.markets) do table.insert(listed[market], one.id) end
+  end
+  for _, one in ipairs(verdict.pending) do
+    if not is_told(one) then hold(one, verdict.closed[one.id], verdict.at) end
     for _, market in ipairs(one.markets) do table.insert(listed[market], one.id) end
   end
   for market, ids in pairs(listed) do

@@ -89,7 +89,8 @@ local function put(batch, place, now, tally)
   local key = document_key(batch.market, batch.source, match_id)
   if not is_same then
     if not write(key, batch, place, match_id, sighting, now) then return 'older' end
-  elseif sighting < batch.stale then
+  elseif sighting < batch.late or not (sighting < batch.seen) then
+    -- it was stale, or seen by a clock that was set back since: to detection it is back
     announce(key, batch.market, batch.source)
   end
   redis.call('HSET', batch.sightings, event, batch.seen .. ' ' .. print .. mark)
@@ -100,12 +101,14 @@ local function upsert(batch, now, tally)
   local seen, events, prints = batch.seen, batch.events, batch.prints
   batch.sightings = sightings_key(batch.market, batch.source)
   batch.stale = moment(tonumber(seen) - fresh_for(events[1], batch.source))
+  -- a price that comes again after this long was stale to detection, by what is learned of the bookmaker
+  batch.late = batch.counts and moment(tonumber(seen) - batch.counts) or batch.stale
   local sightings = redis.call('HMGET', batch.sightings, unpack(events))
-  local moved, others, stale, start = {}, {}, batch.stale, seen .. ' '
+  local moved, others, late, start = {}, {}, batch.late, seen .. ' '
   for place, sighting in ipairs(sightings) do
     local print = prints[place]
     -- sightings begin with their moment: as texts they compare as the moments do
-    if sighting and sighting < seen and not (sighting < stale) and string.sub(sighting, SEEN + 1) == print then
+    if sighting and sighting < seen and not (sighting < late) and string.sub(sighting, SEEN + 1) == print then
       moved[#moved + 1] = events[place]
       moved[#moved + 1] = start .. print
     else

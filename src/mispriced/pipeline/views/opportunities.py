@@ -12,15 +12,15 @@ from msgspec import UNSET
 
 from mispriced.domain.arbitrage import cost
 from mispriced.domain.covers import Cover, covers, reachable
-from mispriced.domain.freshness import age
+from mispriced.domain.freshness import age, overlap, skew, validity
 from mispriced.domain.markets import RESULTS, Market, Result
 from mispriced.domain.odds import exact
 from mispriced.errors import Usage, unknown
 from mispriced.messages import KnownEvent, Leg, Opportunity
 from mispriced.pipeline.compare import DetectRules, compared
-from mispriced.pipeline.detect import match_documents, match_states, opened
+from mispriced.pipeline.detect import by_cadence, match_documents, match_states, opened, told
 from mispriced.pipeline.funnel import Funnel, funnel
-from mispriced.pipeline.judge import judge, why_not
+from mispriced.pipeline.judge import why_not
 from mispriced.pipeline.views.matches import of_bookmakers
 from mispriced.ports import Store
 
@@ -36,7 +36,9 @@ def read_funnel(store: Store, now: datetime, rules: DetectRules) -> Funnel:
     Raises: Retry when the server is away.
     """
     known = of_bookmakers(store.events()[1])
-    return funnel(store.documents(), len(known), matched(known), now, rules, store.states())
+    return funnel(
+        store.documents(), len(known), matched(known), now, by_cadence(store, rules), store.states()
+    )
 
 
 def matched(known: Iterable[KnownEvent]) -> int:
@@ -55,21 +57,24 @@ def explain(store: Store, opportunity_id: str, now: datetime, rules: DetectRules
     known = {one.id: one for one in opened(store)}
     if opportunity_id not in known:
         raise Usage(unknown("surebet", opportunity_id, known))
+    rules = by_cadence(store, rules)
     chosen, reason = known[opportunity_id], "its documents are gone"
     since: dict[tuple[str, Market], datetime] = {}
     matches = match_documents(store, [(chosen.match_id, chosen.source)])
     states = match_states(store, matches)
     for documents in matches.values():
         fit = compared(documents, now, rules, states.get(chosen.match_id))
-        stands = {one.id: one for one in judge(documents, fit, now).opportunities}
-        reason = "" if chosen.id in stands else why_not(chosen, fit)
+        verdict = told(documents, fit, now, rules)
+        stands = {one.id: one for one in verdict.opportunities}
+        reason = "" if chosen.id in stands else verdict.closed.get(chosen.id) or why_not(chosen, fit)
         chosen = stands.get(chosen.id, chosen)
         since = {
             (name, document.market): moment
             for document in documents
             for name, moment in document.changed_at.items()
         }
-    return explanation(chosen, store.events()[1], now, since, reason)
+    found = explanation(chosen, store.events()[1], now, since, reason)
+    return found | {"together": _together(chosen, since, rules)}
 
 
 def explanation(
@@ -83,7 +88,7 @@ def explanation(
 
     `since`: by bookmaker and market, when its prices were first seen; its `origin` is that answer.
     `reason`: why it does not stand any more. `pays` is the certificate: what 1 staked returns on each
-    result that can still come.
+    result that can still come. `age_s` is the oldest leg's, `skew_s` how far apart the legs were seen.
     """
     joined = [known for known in events if known.match_id == opportunity.match_id]
     score = None if opportunity.score is UNSET else opportunity.score
@@ -99,6 +104,8 @@ def explanation(
         "score": str(score) if score else None,
         "stands": not reason,
         "reason": reason,
+        "age_s": max(_age_s(leg, now) for leg in opportunity.legs),
+        "skew_s": round(skew(leg.quote.seen_at for leg in opportunity.legs).total_seconds(), 1),
         "legs": [_leg(leg, now, (since or {}).get((leg.bookmaker, leg.market))) for leg in opportunity.legs],
         "joined": [
             {
@@ -142,9 +149,24 @@ def _leg(leg: Leg, now: datetime, since: datetime | None) -> dict[str, Any]:
         "event_id": quote.event_id,
         "seen_at": quote.seen_at.isoformat(),
         "since": since.isoformat() if since else None,
-        "age_s": round(age(quote.seen_at, now).total_seconds(), 1),
+        "age_s": _age_s(leg, now),
         "origin": msgspec.to_builtins(quote.origin) if quote.origin else None,
     }
+
+
+def _age_s(leg: Leg, now: datetime) -> float:
+    return round(age(leg.quote.seen_at, now).total_seconds(), 1)
+
+
+def _together(
+    opportunity: Opportunity, since: Mapping[tuple[str, Market], datetime], rules: DetectRules
+) -> dict[str, str] | None:
+    """Return the interval in which the prices of all legs hold; None where there is none."""
+    shared = overlap(
+        validity(leg.quote, since.get((leg.bookmaker, leg.market), leg.quote.seen_at), rules.limits)
+        for leg in opportunity.legs
+    )
+    return {"since": shared.since.isoformat(), "until": shared.until.isoformat()} if shared else None
 
 
 def _pays(cover: Cover, total: Fraction, results: frozenset[Result]) -> dict[str, float]:
