@@ -141,6 +141,7 @@ OTHER_KEYS: Final[Mapping[str, str]] = {
 NOTES: Final[Mapping[str, str]] = {
     "extraction/{bookmaker}/{source}/{markets}/{period}": "the last reading (`Extraction`)",
     "extraction/{bookmaker}/{source}/{market}/{period}/events": "the last asking of an event stream",
+    "cadence/{bookmaker}/{source}/{market}/{period}": "its sightings, which say its cadence (`Sightings`)",
     "worker/{group}/{consumer}": "what a worker says of itself every second (`Heartbeat`)",
     "listener/{bookmaker}": "what a listener says of itself every second: messages, useful ones, contexts",
     "alerts/since": "when alerts were first on: nobody is told of what was before",
