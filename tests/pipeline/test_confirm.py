@@ -131,6 +131,7 @@ def test_what_is_not_read_again_in_time_is_given_up_once_and_opens_when_it_is_re
         ("closed", "not confirmed: BookieBeta not read again within 10 s", [2.2, 2.2])
     ]
     assert running.pending() == [([2.2, 2.2], True)]
+    assert verdict_at(running, 12).closed == {}
     running.read(13)
     running.tick(14)
     assert running.changes() == [("opened", "", [2.2, 2.2])]
