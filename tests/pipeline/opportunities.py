@@ -20,16 +20,16 @@ def surebet(
     """Return a surebet on both teams to score between BookieAlpha and BookieGamma."""
     legs = tuple(
         Leg(
-            outcome=outcome, bookmaker=book, price=price, share=0.5,
+            market="btts", outcome=outcome, bookmaker=book, price=price, share=0.5,
             quote=quote(book, market="btts", prices={outcome: price}, seen_at=after(opened)),
         )
         for outcome, book, price in (("yes", "BookieAlpha", yes), ("no", "BookieGamma", no))
     )  # fmt: skip
     given = {
-        "id": name, "kind": "surebet", "document": f"d{name}", "match_id": "m1", "market": "btts",
-        "source": "live", "home": "Valencia", "away": "Rayo Vallecano", "competition": "LaLiga",
+        "id": name, "kind": "surebet", "match_id": "m1", "source": "live",
+        "home": "Valencia", "away": "Rayo Vallecano", "competition": "LaLiga",
         "kickoff": KICKOFF, "legs": legs, "book_sum": 1 / yes + 1 / no, "profit": 0.05,
-        "opened_at": after(opened), "changed_at": after(opened), "revision": 1,
+        "opened_at": after(opened), "changed_at": after(opened),
     }  # fmt: skip
     return Opportunity(**(given | changes))
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import msgspec
 import pytest
 
+from mispriced.domain.model import Score
 from mispriced.domain.terms import Tax, Terms
 from mispriced.pipeline.alert_rules import Alert, Rule, Stake, Told, decide
 from tests.domain.quotes import KICKOFF
@@ -33,7 +34,7 @@ OPENED = ask("opened", surebet())
 
 def test_an_opening_is_told_with_stakes_and_what_they_guarantee():
     expected = Alert(
-        opportunity="sb1", state="opened", at=after(0), kind="surebet", match_id="m1", market="btts",
+        opportunity="sb1", state="opened", at=after(0), kind="surebet", match_id="m1", markets=("btts",),
         source="live", home="Valencia", away="Rayo Vallecano", competition="LaLiga", kickoff=KICKOFF,
         opened_at=after(0), seen_at=after(0), cost=10_000, guaranteed=500,
         stakes=(
@@ -82,6 +83,15 @@ def test_what_is_worth_it_no_more_closes():
 )
 def test_the_rule_says_what_is_worth_it(rule, is_told):
     assert isinstance(ask("opened", surebet(), rule=rule), Alert) is is_told
+
+
+def test_a_cover_of_two_markets_that_needs_the_score_is_staked_on_what_can_still_come():
+    one = surebet()
+    home = msgspec.structs.replace(one.legs[1], market="three_way", outcome="1")
+    across = msgspec.structs.replace(one, legs=(one.legs[0], home), score=Score(1, 0))
+    told = ask("opened", across)
+    assert (told.markets, told.guaranteed) == (("btts", "three_way"), 500)
+    assert ask("opened", msgspec.structs.replace(across, score=Score(0, 0))) == ""
 
 
 def test_profit_is_after_taxes():

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from mispriced.domain.markets import MARKETS, RESULTS, Market
+from mispriced.domain.covers import reachable
+from mispriced.domain.markets import Market, paid_on
 from mispriced.domain.model import Source
 from mispriced.domain.odds import exact
 from mispriced.domain.stakes import Bet, Staking, stake
@@ -49,7 +50,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     reason: str = ""
     kind: str
     match_id: str
-    market: Market
+    markets: tuple[Market, ...]
     source: Source
     home: str
     away: str
@@ -96,13 +97,13 @@ class Rule(Struct, frozen=True, kw_only=True):
                 outcome=leg.outcome,
                 bookmaker=leg.bookmaker,
                 price=exact(leg.price),
-                results=MARKETS[one.market].paid[leg.outcome],
+                results=paid_on(leg.outcome),
                 terms=self.terms(leg.bookmaker, at),
             )
             for leg in one.legs
         ]
         try:
-            found = stake(bets, self.total, frozenset(RESULTS))
+            found = stake(bets, self.total, reachable(one.score or None))
         except ValueError:
             return None  # no stakes within the bookmakers' limits
         return found if found.guaranteed >= self.least_profit * found.cost else None
@@ -186,7 +187,7 @@ def _alert(
         reason=reason,
         kind=one.kind,
         match_id=one.match_id,
-        market=one.market,
+        markets=one.markets,
         source=one.source,
         home=one.home,
         away=one.away,

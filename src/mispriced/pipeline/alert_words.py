@@ -20,7 +20,7 @@ def delivery(name: str, alert: Alert, now: datetime, link: str, is_simulated: bo
     event = _plain(f"{alert.home} - {alert.away}")
     profit = f" {alert.guaranteed / alert.cost:+.2%}" if alert.cost else ""
     head = f"{'SIMULATED ' if is_simulated else ''}{HEADS[alert.state]}{profit}: {event}"
-    market = f"{MARKETS[alert.market].title}, {alert.source}"
+    market = f"{' and '.join(MARKETS[one].title for one in alert.markets)}, {alert.source}"
     lines = [f"{_plain(alert.competition)}  {alert.kickoff:%d %b %H:%M} UTC  {market}".strip()]
     lines += [
         f"{one.outcome} {one.price:.2f} at {_plain(one.bookmaker)}: stake {one.stake / MINOR:.2f}"
