@@ -69,6 +69,6 @@ def test_a_quote_that_is_seen_again_has_the_same_text_and_a_changed_one_its_own(
     assert print_of(again) is text
     dearer = msgspec.structs.replace(again, prices={"1": 2.4, "X": 3.2, "2": 3.55})
     moved = msgspec.structs.replace(again, kickoff=KICKOFF + timedelta(minutes=1))
-    assert print_of(dearer) == f"[[2.4,3.2,3.55],[],null] {event_digest(one)}"
+    assert print_of(dearer) == f"[[2.4,3.2,3.55],[]]@ {event_digest(one)}"
     assert print_of(moved) == f"{prices_text(one)} {event_digest(moved)}"
     assert len({text, print_of(dearer), print_of(moved)}) == 3

@@ -18,8 +18,8 @@ from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
 from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import own_server
-from mispriced.domain.freshness import FreshnessLimits
 from mispriced.messages import Assignment, Output, Subscription
+from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.match import Match
 from tests.cli.commands import COMMAND, Answer, Asked, environment, run, run_many
@@ -28,7 +28,7 @@ from tests.domain.quotes import quote
 pytestmark = [pytest.mark.xdist_group("reading"), pytest.mark.timeout(180), pytest.mark.slow]
 
 # Long enough that nothing grows stale while the tests run; what does is a test of its own.
-FRESH = "\n[freshness]\nlive_s = 3000\nupcoming_s = 3000\n"
+FRESH = "\n[freshness]\nlive_s = 3000\nupcoming_s = 3000\ncadences = 0\n"
 STALE = {"MISPRICED_FRESHNESS__LIVE_S": "0.001", "MISPRICED_FRESHNESS__UPCOMING_S": "0.001"}
 SAID = "SIMULATED\n"
 READING = ["surebets", "odds", "events", "bookmakers", "doctor", "dlq list"]
@@ -177,7 +177,7 @@ class TestCounts:
         found = state.json("surebets")
         assert keys_of(found["surebets"]) == keys_of(state.report["surebets"])
         assert len(found["surebets"]) == found["because"]["surebets"] > 3
-        assert sum(found["because"]["reasons"].values()) == found["because"]["documents"]
+        assert sum(found["because"]["reasons"].values()) == found["because"]["judged"]
 
     def test_every_quote_that_was_read_is_in_one_document(self, state):
         rows = state.json("odds")
@@ -404,7 +404,7 @@ def odd_state(server, prefix):
     store.upsert(quotes, clock.now())
     for group, stream, stage in (
         ("match", store.data_stream("btts", "upcoming"), Match(store, clock)),
-        ("detect", store.matched_stream("btts", "upcoming"), Detect(store, clock, FreshnessLimits())),
+        ("detect", store.matched_stream("btts", "upcoming"), Detect(store, clock, DetectRules())),
     ):
         subscription = Subscription(streams=(stream,), group=group, consumer="one")
         while messages := store.read(subscription, 100, 0):

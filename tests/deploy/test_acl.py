@@ -19,11 +19,11 @@ from mispriced.backends.connection import Command, Link
 from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
-from mispriced.domain.freshness import FreshnessLimits
 from mispriced.errors import Misconfigured, Retry
 from mispriced.launcher.cadence import Publisher
 from mispriced.launcher.plan import TaskStream
 from mispriced.messages import Effects, Handled, Message, Subscription
+from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import Detect
 from mispriced.pipeline.match import Match
 from mispriced.pipeline.run import Consumer
@@ -156,8 +156,7 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
     assert publisher.left() == 2
     assert work(urls, "extract", (TASKS,), Upserting) == 2
     assert work(urls, "match", (data,), lambda store: Match(store, CLOCK)) > 0
-    limits = FreshnessLimits()
-    assert work(urls, "detect", (matched,), lambda store: Detect(store, CLOCK, limits)) > 0
+    assert work(urls, "detect", (matched,), lambda store: Detect(store, CLOCK, DetectRules())) > 0
     assert publisher.left() == 0
     launcher.publish([], once="cycle")
     bad = Message(stream=TASKS, id="1-1", fields={"bookmaker": b"os"})
@@ -180,7 +179,9 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
     }
     reader.close()
     shown: list[State] = []
-    page = Reader(lambda: RedisStore(urls["reader"]), CLOCK, limits, lambda state, _: shown.append(state))
+    page = Reader(
+        lambda: RedisStore(urls["reader"]), CLOCK, DetectRules(), lambda state, _: shown.append(state)
+    )
     page.start()
     while len(shown) < 2:  # the second one follows the streams
         CLOCK.sleep(0.05)

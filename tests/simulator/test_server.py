@@ -169,7 +169,7 @@ async def test_the_truth_is_asked_for_by_iso_time_or_milliseconds():
         by_ms = {"from": str(int(START.timestamp() * 1000)), "to": str(int(end.timestamp() * 1000))}
         assert by_iso == await truth(**by_ms)
         assert len(by_iso) > 18
-        assert by_iso[0].keys() >= {"fixture", "market", "source", "from", "to", "planted", "events", "best"}
+        assert by_iso[0].keys() >= {"fixture", "cover", "source", "from", "to", "planted", "events", "best"}
         assert {row["from"] for row in await truth()} == {"2026-11-22T11:07:03Z"}
         for wrong in ("yesterday", "2026-11-22T11:07:03", "9" * 30):
             async with session.get("/_sim/truth", params={"from": wrong}) as answer:

@@ -26,7 +26,6 @@ STATE_KEPT_S: Final = 3600.0  # a match that its provider lists no more; the las
 IDLE_CONSUMER_S: Final = 3600.0  # a consumer's name is forgotten; it comes back by reading
 
 SEARCH_WORDS: Final[Mapping[Market, str]] = {"three_way": "3way"}  # others go by their own name
-
 KEPT: Final = 1_000  # of a stream, behind every group: what a person looks back on
 KEPT_OPPORTUNITIES: Final = 10_000  # about a day of openings and closings for whoever joins late
 CAP: Final = 100_000  # a stream that no group reads: nobody would ever let it be trimmed
@@ -180,8 +179,7 @@ class Keys(Struct, frozen=True, kw_only=True):
         """Every stream whose name does not come from the configuration."""
         pairs: list[tuple[Market, Source]] = [(market, source) for market in MARKETS for source in SOURCES]
         return [
-            *(self.data_stream(*pair) for pair in pairs),
-            *(self.matched_stream(*pair) for pair in pairs),
+            *(named(*pair) for named in (self.data_stream, self.matched_stream) for pair in pairs),
             *self.recorded_streams().values(),
             self.alerts,
         ]
