@@ -6,6 +6,7 @@ voice. Not here: what a price is worth against the consensus (value).
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
@@ -41,7 +42,7 @@ def prices_together(books: Mapping[str, Prices], clones: Clones = ()) -> Consens
     >>> prices_together({"a": {"1": 2.0}, "b": {"1": 2.2}, "c": {"1": 2.2}}, [frozenset("bc")]).mean
     {'1': 2.1}
     """
-    return _together(books, clones)
+    return together(books, clones)
 
 
 def chances_together(
@@ -51,13 +52,18 @@ def chances_together(
 
     A bookmaker that does not price every outcome, or whose prices the method cannot read, has no voice.
     """
+    return together(readings(market, books, method), clones)
+
+
+def readings(market: Market, books: Mapping[str, Prices], method: Method) -> dict[str, Prices]:
+    """Return the fair probabilities of each bookmaker that has a voice."""
     read: dict[str, Prices] = {}
     for bookmaker, prices in books.items():
         try:
             read[bookmaker] = fair(market, prices, method)
         except ValueError:
             continue
-    return _together(read, clones)
+    return read
 
 
 def find_clones(
@@ -87,7 +93,8 @@ def find_clones(
     return tuple(sorted(groups, key=sorted))
 
 
-def _together(books: Mapping[str, Prices], clones: Clones) -> Consensus:
+def together(books: Mapping[str, Prices], clones: Clones = ()) -> Consensus:
+    """Return what the voices say together, of prices or of probabilities."""
     voices: dict[str, dict[str, list[float]]] = {}
     for bookmaker, figures in books.items():
         voice = next((min(group) for group in clones if bookmaker in group), bookmaker)
@@ -99,6 +106,12 @@ def _together(books: Mapping[str, Prices], clones: Clones) -> Consensus:
     }
     return Consensus(
         mean={outcome: statistics.fmean(figures) for outcome, figures in spoken.items()},
-        dispersion={outcome: statistics.pstdev(figures) for outcome, figures in spoken.items()},
+        dispersion={outcome: _deviation(figures) for outcome, figures in spoken.items()},
         voices={outcome: len(figures) for outcome, figures in spoken.items()},
     )
+
+
+def _deviation(figures: Sequence[float]) -> float:
+    """Return the standard deviation; statistics.pstdev is exact and forty times slower."""
+    mean = statistics.fmean(figures)
+    return math.sqrt(statistics.fmean((one - mean) ** 2 for one in figures))

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from mispriced.domain.consensus import Prices, chances_together, prices_together
+from mispriced.domain.consensus import Consensus, prices_together, readings, together
 from mispriced.domain.margin import Method
 from mispriced.domain.markets import MARKETS, Market, outcomes
 from mispriced.domain.model import Quote
@@ -77,9 +77,10 @@ def values(quotes: Iterable[Quote], rule: ValueRule) -> list[Value]:
     given = sorted(quotes, key=lambda quote: quote.bookmaker)
     for market in MARKETS:
         books = {quote.bookmaker: quote for quote in given if quote.market == market}
+        judged = _judged(market, books, rule)
         for outcome in outcomes(market):
-            judged = _judged(market, outcome, books, rule)
-            found += [max(judged, key=lambda one: one.edge)] if judged else []
+            known = [one for one in judged if one.outcome == outcome]
+            found += [max(known, key=lambda one: one.edge)] if known else []
     least = max(rule.least_edge, NO_EDGE)
     return sorted((one for one in found if one.edge > least), key=lambda one: -one.edge)
 
@@ -119,43 +120,32 @@ def kelly(probability: float, price: float) -> float:
     return max(0.0, expected_value(probability, price) / (price - 1))
 
 
-def _judged(market: Market, outcome: str, books: Mapping[str, Quote], rule: ValueRule) -> list[Value]:
-    offers = {name: quote for name, quote in books.items() if outcome in quote.prices}
+def _judged(market: Market, books: Mapping[str, Quote], rule: ValueRule) -> list[Value]:
+    """Return every price of the market that enough voices judge, by bookmaker."""
+    prices = {name: quote.prices for name, quote in books.items()}
     if rule.strategy == "consensus":
-        prices: Mapping[str, Prices] = {
-            name: {outcome: quote.prices[outcome]} for name, quote in offers.items()
-        }
         said = prices_together(prices, rule.clones)
-        if said.voices.get(outcome, 0) < rule.least_books:
-            return []
-        probability = 1 / said.mean[outcome] - rule.alpha
+        chances = {outcome: 1 / mean - rule.alpha for outcome, mean in said.mean.items()}
         return [
-            _value(outcome, quote, probability, said.voices[outcome], said.dispersion[outcome], rule)
-            for quote in offers.values()
-            if probability > 0
+            _value(outcome, quote, chances[outcome], said, rule)
+            for quote in books.values()
+            for outcome in quote.prices
+            if said.voices[outcome] >= rule.least_books and chances[outcome] > 0
         ]
+    read = readings(market, prices, rule.method)
     judged = []
-    for name, quote in offers.items():
+    for name, quote in books.items():
         mine = next((group for group in rule.clones if name in group), frozenset({name}))
-        others = {other: one.prices for other, one in books.items() if other not in mine}
-        said = chances_together(market, others, rule.method, rule.clones)
-        if said.voices.get(outcome, 0) >= rule.least_books - 1 > 0:
-            judged.append(
-                _value(
-                    outcome,
-                    quote,
-                    said.mean[outcome],
-                    said.voices[outcome],
-                    said.dispersion[outcome],
-                    rule,
-                )
-            )
+        said = together({other: one for other, one in read.items() if other not in mine}, rule.clones)
+        judged += [
+            _value(outcome, quote, said.mean[outcome], said, rule)
+            for outcome in quote.prices
+            if said.voices.get(outcome, 0) >= rule.least_books - 1 > 0
+        ]
     return judged
 
 
-def _value(
-    outcome: str, quote: Quote, probability: float, books: int, dispersion: float, rule: ValueRule
-) -> Value:
+def _value(outcome: str, quote: Quote, probability: float, said: Consensus, rule: ValueRule) -> Value:
     price = quote.prices[outcome]
     return Value(
         market=quote.market,
@@ -165,7 +155,7 @@ def _value(
         probability=probability,
         edge=expected_value(probability, price),
         kelly=rule.kelly_part * kelly(probability, price),
-        books=books,
-        dispersion=dispersion,
+        books=said.voices[outcome],
+        dispersion=said.dispersion[outcome],
         quote=quote,
     )
