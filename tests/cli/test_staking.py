@@ -21,9 +21,9 @@ REFUSED = {
     "--leg A:btts:yes=nan": "price of yes is 'nan', must be a number",
     "--leg A:btts:yes=1.0": "price of yes is 1.0, must be greater than 1",
     "--leg A:btts:yes=2.1": "no bet is paid on away, not both score: the bets cover nothing",
-    f"{PAIR} --total -5": "--total is -5, must be greater than 0 and of at most two decimals",
-    f"{PAIR} --total 0.001": "--total is 0.001, must be greater than 0 and of at most two decimals",
-    f"{PAIR} --fixed X=5": "--fixed: unknown outcome 'X'; allowed: 1, X2; did you mean 'X2'?",
+    f"{PAIR} --total -5": "total is -5, must be greater than 0 and of at most two decimals",
+    f"{PAIR} --total 0.001": "total is 0.001, must be greater than 0 and of at most two decimals",
+    f"{PAIR} --fixed X=5": "fixed: unknown outcome 'X'; allowed: 1, X2; did you mean 'X2'?",
     f"{PAIR} --towards X": "no bet is on X, only on 1, X2",
 }
 TERMS = """

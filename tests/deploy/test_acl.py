@@ -19,6 +19,7 @@ from mispriced.backends.connection import Command, Link
 from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
+from mispriced.domain.terms import Terms
 from mispriced.errors import Misconfigured, Retry
 from mispriced.launcher.cadence import Publisher
 from mispriced.launcher.plan import TaskStream
@@ -180,7 +181,11 @@ def test_every_role_does_its_work_through_the_store(urls: Urls, is_one_user: boo
     reader.close()
     shown: list[State] = []
     page = Reader(
-        lambda: RedisStore(urls["reader"]), CLOCK, DetectRules(), lambda state, _: shown.append(state)
+        lambda: RedisStore(urls["reader"]),
+        CLOCK,
+        DetectRules(),
+        lambda *_: Terms(),
+        lambda state, _: shown.append(state),
     )
     page.start()
     while len(shown) < 2:  # the second one follows the streams

@@ -9,10 +9,11 @@ import pytest
 from mispriced.backends.moments import microseconds
 from mispriced.domain.model import encode
 from mispriced.history import parquet, read
-from mispriced.history.read import Hour, Margin, Period, Price, Survival
+from mispriced.history.read import Period
 from mispriced.history.rows import KINDS, row_of
 from mispriced.history.shelf import Part, stream_id
 from mispriced.messages import Leg, Message, Opportunity
+from mispriced.pipeline.views.past import Hour, Margin, Price, Survival
 from tests.domain.quotes import KICKOFF, NOON, quote
 
 

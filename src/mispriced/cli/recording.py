@@ -13,12 +13,21 @@ from mispriced.settings.model import Settings
 
 if TYPE_CHECKING:
     from mispriced.cli.observing import Observed
+    from mispriced.history.folder import Folder
     from mispriced.history.record import Recorder
 
 
 def record_dir(settings: Settings) -> Path:
     """Return the folder of the record."""
     return (settings.record.dir or data_dir(settings)[0] / "record").absolute()
+
+
+def recorded(settings: Settings) -> Folder | None:
+    """Return the record for those who ask it, None where none is kept."""
+    from mispriced.history.folder import Folder
+
+    root = record_dir(settings)
+    return Folder(root) if settings.record.enabled or root.is_dir() else None
 
 
 def run_recorder(

@@ -1,17 +1,13 @@
-"""`mispriced stakes`: integer stakes on a surebet, or on legs that are typed, and what they leave at worst.
-
-Amounts are currency units on the command line and when shown, minor units (a hundredth) inside.
-"""
+"""`mispriced stakes`: stakes on a surebet, or on legs that are typed, and what they leave at worst."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,12 +15,12 @@ from mispriced.cli import AsJson, Config, app
 from mispriced.errors import Usage, unknown
 
 if TYPE_CHECKING:
-    from mispriced.domain.stakes import Bet, Staking
+    from mispriced.domain.model import Score
     from mispriced.domain.terms import Terms
+    from mispriced.pipeline.views.stakes import StakeLeg, StakingRow
     from mispriced.settings.model import Settings
 
 LEG: Final = re.compile(r"(?P<bookmaker>[^:=]+):(?P<market>[^:=]+):(?P<outcome>[^:=]+)=(?P<price>[^=]+)")
-MINOR: Final = 100  # minor units of a currency unit
 
 
 @app.command()
@@ -41,28 +37,33 @@ def stakes(
     fixed: Annotated[
         list[str] | None, typer.Option("--fixed", help="A stake that is placed: 1=50, in its currency.")
     ] = None,
+    increment: Annotated[str, typer.Option("--increment", help="Round every stake to this.")] = "",
+    commission: Annotated[
+        str, typer.Option("--commission", help="Per cent of winnings, at every bookmaker.")
+    ] = "",
+    tax: Annotated[str, typer.Option("--tax", help="none, or a country: kenya.")] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show stakes in whole increments, with taxes and limits, and what the worst result leaves."""
+    """Show stakes in whole increments, with taxes and limits, and what the worst result leaves.
+
+    Increment, commission and tax are those of `terms` in the settings unless they are given.
+    """
     from mispriced.cli import show
     from mispriced.cli.clock import SystemClock
-    from mispriced.domain.markets import RESULTS
-    from mispriced.domain.stakes import stake
+    from mispriced.pipeline.views.stakes import Asked, staked
     from mispriced.settings import load
 
     if bool(opportunity_id) == bool(leg):
         raise Usage("give the ID of a surebet, or each bet as --leg BOOKMAKER:MARKET:OUTCOME=PRICE")
-    settings, today = load(config), SystemClock().now().date()
-    typed = [_leg(text) for text in leg] if leg else _legs_of(opportunity_id, config)
-    placed = _fixed(fixed or (), [one[2] for one in typed])
-    try:
-        bets = [_bet(one, placed, settings, today) for one in typed]
-        found = stake(bets, _minor(total, "--total"), frozenset(RESULTS), towards or None)
-    except ValueError as error:
-        raise Usage(str(error)) from error
+    settings = load(config)
+    legs, score = ([_leg(text) for text in leg], None) if leg else _legs_of(opportunity_id, config)
+    asked = Asked(
+        total=total, towards=towards, fixed=fixed or (), increment=increment, commission=commission, tax=tax
+    )
+    found = staked(legs, score, asked, partial(terms_of, settings), SystemClock().now().date())
     if as_json:
-        show.print_json(_facts(found))
+        show.print_json(found)
     else:
         for line in _lines(found):
             typer.echo(show.clean(line))
@@ -71,6 +72,7 @@ def stakes(
 def terms_of(settings: Settings, bookmaker: str, today: date) -> Terms:
     """Return a bookmaker's terms with the taxes that are in force, without regard to its name's case."""
     from mispriced.domain.terms import Tax, Terms, tax_at
+    from mispriced.pipeline.views.stakes import MINOR
     from mispriced.settings.judging import TermsSettings
 
     given = next(
@@ -100,12 +102,9 @@ def terms_of(settings: Settings, bookmaker: str, today: date) -> Terms:
     )
 
 
-Typed = tuple[str, Any, str, Fraction]
-"""Bookmaker, market, outcome, price."""
-
-
-def _leg(text: str) -> Typed:
+def _leg(text: str) -> StakeLeg:
     from mispriced.domain.markets import MARKETS, outcomes
+    from mispriced.pipeline.views.stakes import StakeLeg, number
 
     found = LEG.fullmatch(text)
     if found is None:
@@ -116,110 +115,36 @@ def _leg(text: str) -> Typed:
     outcome = next((one for one in outcomes(market) if one.casefold() == found["outcome"].casefold()), None)
     if outcome is None:
         raise Usage(unknown(f"outcome of {market}", found["outcome"], outcomes(market)))
-    price = _decimal(found["price"], f"price of {outcome}")
+    price = number(found["price"], f"price of {outcome}")
     if price <= 1:
         raise Usage(f"price of {outcome} is {found['price']}, must be greater than 1")
-    return found["bookmaker"], market, outcome, Fraction(price)
+    return StakeLeg(found["bookmaker"], market, outcome, Fraction(price))
 
 
-def _legs_of(opportunity_id: str, config: Path | None) -> list[Typed]:
+def _legs_of(opportunity_id: str, config: Path | None) -> tuple[list[StakeLeg], Score | None]:
     from mispriced.cli.reading import state_of_store
     from mispriced.cli.wiring import detect_rules
-    from mispriced.domain.odds import exact
     from mispriced.pipeline.detect import standing
+    from mispriced.pipeline.views.stakes import legs_of
 
     with state_of_store(config) as (store, settings, clock):
         found = {one.id: one for one in standing(store, clock.now(), detect_rules(settings))}
     if opportunity_id not in found:
         raise Usage(unknown("surebet", opportunity_id, sorted(found)))
-    legs = found[opportunity_id].legs
-    return [(one.bookmaker, one.quote.market, one.outcome, exact(one.price)) for one in legs]
+    chosen = found[opportunity_id]
+    return legs_of(chosen.legs), chosen.score or None
 
 
-def _fixed(given: Sequence[str], outcomes: Sequence[str]) -> dict[str, int]:
-    placed = {}
-    for text in given:
-        outcome, _, amount = text.partition("=")
-        if outcome not in outcomes:
-            raise Usage(f"--fixed: {unknown('outcome', outcome, outcomes)}")
-        placed[outcome] = _minor(amount, f"--fixed {outcome}")
-    return placed
-
-
-def _bet(typed: Typed, placed: Mapping[str, int], settings: Settings, today: date) -> Bet:
-    from mispriced.domain.markets import MARKETS
-    from mispriced.domain.stakes import Bet
-
-    bookmaker, market, outcome, price = typed
-    return Bet(
-        outcome=outcome,
-        bookmaker=bookmaker,
-        price=price,
-        results=MARKETS[market].paid[outcome],
-        terms=terms_of(settings, bookmaker, today),
-        fixed=placed.get(outcome),
-    )
-
-
-def _decimal(text: str, what: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise Usage(f"{what} is {text!r}, must be a number")
-    return value
-
-
-def _minor(text: str, what: str) -> int:
-    amount = _decimal(text, what) * MINOR
-    if amount <= 0 or amount != int(amount):
-        raise Usage(f"{what} is {text}, must be greater than 0 and of at most two decimals")
-    return int(amount)
-
-
-def _facts(found: Staking) -> dict[str, Any]:
-    return {
-        "verdict": found.verdict,
-        "is_surebet": found.is_surebet,
-        "guaranteed": _units(found.guaranteed),
-        "optimum": round(float(found.optimum) / MINOR, 6),
-        "cost": _units(found.cost),
-        "bets": [
-            {
-                "outcome": one.bet.outcome,
-                "bookmaker": one.bet.bookmaker,
-                "price": float(one.bet.price),
-                "stake": _units(one.stake),
-                "cost": _units(one.cost),
-                "payout": _units(one.payout),
-                "tax": _tax(one.bet.terms),
-            }
-            for one in found.bets
-        ],
-        "profits": {_said(result): _units(profit) for result, profit in found.profits.items()},
-    }
-
-
-def _lines(found: Staking) -> list[str]:
+def _lines(found: StakingRow) -> list[str]:
     lines = [
-        f"{one.bet.outcome:>3} {float(one.bet.price)} at {one.bet.bookmaker}: stake {_units(one.stake)}, "
-        f"costs {_units(one.cost)}, pays {_units(one.payout)}; {_tax(one.bet.terms)}"
+        f"{one.outcome:>3} {one.price} at {one.bookmaker}: stake {one.stake}, "
+        f"costs {one.cost}, pays {one.payout}; {one.tax}"
         for one in found.bets
     ]
-    lines += [f"{_said(result)}: {_units(profit, '+')}" for result, profit in found.profits.items()]
-    worst = f"{_units(found.guaranteed, '+')} of {_units(found.cost)} at worst"
-    before = f"{float(found.optimum) / MINOR:+.2f} without increments and rounding"
-    return [*lines, f"{found.verdict}: {worst}, {before}"]
+    lines += [f"{result}: {_signed(profit)}" for result, profit in found.profits.items()]
+    worst = f"{_signed(found.guaranteed)} of {found.cost} at worst"
+    return [*lines, f"{found.verdict}: {worst}, {found.optimum:+.2f} without increments and rounding"]
 
 
-def _tax(terms: Terms) -> str:
-    return "no tax reckoned" if terms.tax is None else f"tax since {terms.tax.since}: {terms.tax.source}"
-
-
-def _said(result: tuple[str, bool]) -> str:
-    return f"{result[0]}, {'both score' if result[1] else 'not both score'}"
-
-
-def _units(minor: int, sign: str = "") -> str:
-    return f"{Decimal(minor) / MINOR:{sign}.2f}"
+def _signed(amount: str) -> str:
+    return amount if amount.startswith("-") else f"+{amount}"

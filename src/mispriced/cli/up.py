@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import msgspec
@@ -45,6 +46,7 @@ from mispriced.telemetry.metrics import Metrics
 
 CYCLE_S: Final = 120.0  # longest wait for a cycle's messages to be worked off
 USUAL_NAMES: Final = {"prefix": "xtr", "keys": {"tag": ""}}  # on the demo's server another command finds them
+DEMO_FLUSH_S: Final = 5.0  # so soon History has the demo's first minute
 REFRESH_S: Final = 0.5  # of the view
 
 
@@ -58,8 +60,8 @@ def demo(
         *(["--plant", str(plant)] if plant is not None else []),
     ]
     clock = SystemClock()
-    with Simulated(arguments) as simulated, own_server() as address:
-        settings = place.of(load(simulated.config, USUAL_NAMES))
+    with Simulated(arguments) as simulated, own_server() as address, own_record(once) as kept:
+        settings = place.of(load(simulated.config, USUAL_NAMES | kept))
         opened = partial(open_store, address, settings)
         system = System(settings, clock, opened)
         if not once:
@@ -69,6 +71,16 @@ def demo(
                 hint = f"page and API: {web.url}\n{hint}"
                 return watch(system, settings, clock, "SIMULATED", seconds, hint, stop)
         return finish(cycle(system, settings, clock, simulated), as_json)
+
+
+@contextmanager
+def own_record(once: bool) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a record of its own, gone at the end; of one cycle none is kept."""
+    if once:
+        yield {"record": {"enabled": False}}
+        return
+    with TemporaryDirectory(prefix="mispriced-record-") as place:
+        yield {"record": {"enabled": True, "dir": place, "flush_s": DEMO_FLUSH_S}}
 
 
 def configured(config: Path | None, once: bool, as_json: bool, seconds: float | None, place: Place) -> int:

@@ -80,7 +80,9 @@ def served(settings: Settings, opened: Callable[[], Store], clock: Clock, metric
 
     Raises: Misconfigured when it may not or cannot be listened on.
     """
-    from mispriced.cli.wiring import detect_rules
+    from mispriced.cli.recording import recorded
+    from mispriced.cli.staking import terms_of
+    from mispriced.cli.wiring import value_rules
     from mispriced.web.app import Facts, Web
     from mispriced.web.server import Server, address_of, bind
 
@@ -88,7 +90,9 @@ def served(settings: Settings, opened: Callable[[], Store], clock: Clock, metric
     facts = Facts(
         token=given.token.get_secret_value() if given.token is not None else None,
         hosts=(given.host, *given.hosts),
-        rules=detect_rules(settings),
+        values=value_rules(settings),
+        terms=partial(terms_of, settings),
+        record=recorded(settings),
         titles={name: one.title for name, one in settings.bookmakers.items() if one.title},
         is_strict_v4=given.strict_v4,
     )

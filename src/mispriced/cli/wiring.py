@@ -21,6 +21,7 @@ from mispriced.exchange import Limits, Site
 from mispriced.launcher.plan import Reading, TaskStream, batch_rule, task_streams
 from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.confirm import Place, Rereads
+from mispriced.pipeline.views.values import ValueRules
 from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
@@ -142,6 +143,13 @@ def detect_rules(settings: Settings) -> DetectRules:
         limits=freshness(settings),
         hold_off=timedelta(seconds=given.hold_off_s),
         confirm_within=None if given.confirm == "off" else timedelta(seconds=given.confirm_s),
+    )
+
+
+def value_rules(settings: Settings) -> ValueRules:
+    """Return how mispriced odds are found."""
+    return ValueRules(
+        detect=detect_rules(settings), plausible=plausible(settings), value=value_rule(settings)
     )
 
 

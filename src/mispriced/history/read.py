@@ -6,7 +6,6 @@ the last `record.flush_s` seconds may not be in the files yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,59 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from mispriced.domain.markets import MARKETS, Market, outcomes, paid_outcomes
-from mispriced.domain.model import Score, Source
 from mispriced.history import parquet
-
-
-class Price(Struct, frozen=True, kw_only=True):
-    """A bookmaker's prices of one market of a match since `seen_at`.
-
-    `before`: when the prices before these were last seen, None where there were none.
-    """
-
-    bookmaker: str
-    market: Market
-    source: Source
-    seen_at: datetime
-    before: datetime | None
-    prices: Mapping[str, float]
-    suspended: Sequence[str] = ()
-    score: Score | None = None
-
-
-class Hour(Struct, frozen=True, kw_only=True):
-    """What opened and closed in the hour that begins at `hour`, with the best profit of what opened."""
-
-    hour: datetime
-    opened: int
-    closed: int
-    best_profit: float | None
-
-
-class Survival(Struct, frozen=True, kw_only=True):
-    """How long surebets between the same bookmakers stood, in seconds; `survived` by seconds, as a part.
-
-    `closed`: of `opened`, those whose end is recorded. Times and parts are of these alone.
-    """
-
-    bookmakers: str
-    opened: int
-    closed: int
-    median_s: float | None
-    longest_s: float | None
-    best_profit: float
-    survived: Mapping[str, float]
-
-
-class Margin(Struct, frozen=True, kw_only=True):
-    """A bookmaker's margin on a market over its recorded quotes: sum of 1/price over break-even, minus 1."""
-
-    bookmaker: str
-    market: Market
-    source: Source
-    quotes: int
-    mean: float
-    lowest: float
+from mispriced.pipeline.views.past import Board, Hour, Margin, Price, Survival
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -114,6 +62,37 @@ def quotes(root: Path, match_id: str, market: Market | None = None, period: Peri
         {"match_id": match_id, **values, **({"market": market} if market else {})},
     )
     return msgspec.convert(rows, list[Price])
+
+
+def board(root: Path, at: datetime) -> list[Board]:
+    """Return what every bookmaker offered at a moment: the last change of each before it, not kicked off.
+
+    Upcoming quotes alone: nobody offers them once the match has begun.
+    """
+    rows = parquet.select(
+        root,
+        "quotes",
+        """SELECT match_id, bookmaker, market, source, home, away, competition, country, category, kickoff,
+            seen_at, prices
+        FROM record WHERE seen_at <= $at::TIMESTAMPTZ AND kickoff > $at::TIMESTAMPTZ AND source = 'upcoming'
+        QUALIFY row_number() OVER (
+            PARTITION BY match_id, bookmaker, market ORDER BY seen_at DESC, id DESC) = 1
+        ORDER BY match_id, bookmaker, market""",
+        {"at": at.isoformat()},
+    )
+    return msgspec.convert(rows, list[Board])
+
+
+def moments(root: Path, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when prices last changed at or before a moment, and next after it."""
+    [row] = parquet.select(
+        root,
+        "quotes",
+        """SELECT max(seen_at) FILTER (seen_at <= $at::TIMESTAMPTZ) AS before,
+            min(seen_at) FILTER (seen_at > $at::TIMESTAMPTZ) AS after FROM record""",
+        {"at": at.isoformat()},
+    ) or [{"before": None, "after": None}]
+    return row["before"], row["after"]
 
 
 def opportunities(root: Path, period: Period = ALWAYS) -> list[Hour]:

@@ -19,7 +19,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from mispriced.errors import Retry, Usage
-from mispriced.pipeline.compare import DetectRules
+from mispriced.pipeline.views.stakes import TermsOf
+from mispriced.pipeline.views.values import ValueRules
 from mispriced.ports import Clock, Store
 from mispriced.telemetry.metrics import Metrics
 from mispriced.web.access import Access
@@ -31,8 +32,11 @@ from mispriced.web.hub import Hub
 from mispriced.web.matches import matches
 from mispriced.web.opportunities import opportunities
 from mispriced.web.pages import STATIC, pages
+from mispriced.web.past import Asker, Record, past
 from mispriced.web.problems import Problem, on_failure, on_problem
 from mispriced.web.reader import Reader
+from mispriced.web.review import reviewing
+from mispriced.web.staking import staking
 from mispriced.web.state import State, Update
 from mispriced.web.stream import Stream
 from mispriced.web.system import system
@@ -45,7 +49,9 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     token: str | None
     hosts: tuple[str, ...]
-    rules: DetectRules
+    values: ValueRules
+    terms: TermsOf
+    record: Record | None = None
     titles: Mapping[str, str] = {}
     is_strict_v4: bool = False
 
@@ -56,9 +62,10 @@ class Web:
     def __init__(self, opened: Callable[[], Store], clock: Clock, facts: Facts, metrics: Metrics) -> None:
         self.hub = Hub(clock)
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.reader = Reader(opened, clock, facts.rules, self.publish)
+        rules = facts.values.detect
+        self.reader = Reader(opened, clock, rules, facts.terms, self.publish)
         access = Access(facts.token, secrets.token_bytes(32), facts.hosts, clock)
-        shown = Shown(self.reader, clock, facts.rules)
+        shown = Shown(self.reader, clock, rules)
         self.app: ASGIApp = Guard(self._routes(shown, access, metrics, facts), access)
 
     def close(self) -> None:
@@ -76,9 +83,13 @@ class Web:
         for kind in (Problem, RequestValidationError, HTTPException, Usage, Retry):
             app.add_exception_handler(kind, on_problem)
         app.add_exception_handler(Exception, on_failure)
+        asker = Asker(facts.record)
         for routes in (
-            opportunities(shown),
+            opportunities(shown, facts.values),
+            staking(shown, facts.terms),
             matches(shown),
+            reviewing(shown),
+            past(shown, asker),
             system(shown, access, self.hub),
             compatible(shown, facts.titles, facts.is_strict_v4),
         ):

@@ -16,7 +16,9 @@ STREAM: Final = "/api/v1/stream"
 PARTS: Final = "x-parts"
 WORDS: Final = {
     401: "A token is needed, or the one given is wrong",
+    403: "A change is taken from our own pages, and with their X-CSRF-Token",
     404: "Nothing has this id",
+    413: "The body is too long",
     414: "The query is too long",
     421: "The host that is named is not served here",
     422: "A parameter is none of the allowed",
@@ -53,6 +55,24 @@ def described(form: Any, what: str, *more: int, is_compatible: bool = False) -> 
     return {"responses": {200: good, **problems}, "response_model": None, "response_description": what}
 
 
+def taken(given: Any, form: Any, what: str, *more: int) -> dict[str, Any]:
+    """Return how a change is described: `given` is the type of its body, None where it has none."""
+    extra: dict[str, Any] = {
+        "parameters": [
+            {
+                "name": "X-CSRF-Token",
+                "in": "header",
+                "required": False,
+                "description": "of /api/v1/session; not needed with the token",
+                "schema": {"type": "string"},
+            }
+        ]
+    }
+    if given is not None:
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(given)}}}
+    return {**described(form, what, 403, 413, *more), "openapi_extra": extra}
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the routes."""
     found = get_openapi(
@@ -64,7 +84,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for path in found["paths"].values():
         for operation in path.values():
-            for answer in operation["responses"].values():
+            for answer in (*operation["responses"].values(), operation.get("requestBody", {})):
                 for content in answer.get("content", {}).values():
                     parts |= content["schema"].pop(PARTS, {})
     components = found.setdefault("components", {})

@@ -2,14 +2,14 @@
 
 Events and their data (JSON), each with the keys of the rows in `pipeline/views/rows.py`:
 
-    snapshot             {at, status, simulated, version, limits, opportunities, states, offers}
+    snapshot             {at, status, simulated, fallback, version, limits, opportunities, states, offers}
     odds, locked-odds    [OfferRow]: put in place of the offer of the same match, market, source, bookmaker;
                          locked-odds when the bookmaker closed an outcome
     event-status         [MatchState]: by match_id
     opportunity.opened   [OpportunityRow]: by id; so too opportunity.changed
     opportunity.seen     [{id, seen_at}]: the legs were seen again, in the order of the row's legs
     opportunity.closed   [{id, reason}]
-    heartbeat            {at, status, age_ms, version}: every five seconds; the version: of the events
+    heartbeat            {at, status, fallback, age_ms, version}: every five seconds; version: of the events
 
 A snapshot replaces everything that was told before. The id stands on the last event of a tick: a client
 that comes back with it misses nothing, and one that was cut in between gets the tick again, whose rows
@@ -46,6 +46,7 @@ def snapshot(topic: Topic, state: State, now: datetime, event_id: str) -> bytes:
         "at": state.at,
         "status": status(state, now),
         "simulated": state.is_simulated,
+        "fallback": state.is_fallback,
         "version": state.version,
         "limits": state.limits,
         "opportunities": list(state.opportunities.values()),
@@ -78,8 +79,8 @@ def tick(topic: Topic, updates: tuple[Update, ...], event_id: str) -> bytes:
 def heartbeat(state: State, now: datetime) -> bytes:
     """Return the event that says that the stream lives, and how old its state is."""
     age_ms = max(0, round((now - state.at).total_seconds() * 1000))
-    facts = {"at": now, "status": status(state, now), "age_ms": age_ms, "version": state.version}
-    return _event("heartbeat", facts, "")
+    told = {"at": now, "status": status(state, now), "fallback": state.is_fallback, "age_ms": age_ms}
+    return _event("heartbeat", told | {"version": state.version}, "")
 
 
 def chunk(body: bytes) -> bytes:

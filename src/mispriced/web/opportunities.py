@@ -1,9 +1,12 @@
-"""`/api/v1/surebets`, `/values` and `/explain`: what stands, and why."""
+"""`/api/v1/surebets`, `/values`, `/opportunities` and `/explain`: what stands, and why."""
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Query, Request
 from msgspec import Struct
 from starlette.responses import Response
@@ -12,6 +15,7 @@ from mispriced.domain.markets import Market
 from mispriced.domain.model import Source
 from mispriced.pipeline.views.opportunities import explain as proof
 from mispriced.pipeline.views.rows import OpportunityRow
+from mispriced.pipeline.views.values import Valued, ValueRow, ValueRules
 from mispriced.web.answers import Page, Shown, page
 from mispriced.web.documented import described
 from mispriced.web.filters import Bookmakers, Cursor, Limit, OneMarket, OneSource, named
@@ -19,13 +23,13 @@ from mispriced.web.problems import NOT_FOUND, no_such
 from mispriced.web.state import State
 
 Profit = Annotated[float, Query(ge=-1, le=1000, description="at least this return per unit staked, minus 1")]
+Edge = Annotated[float, Query(ge=0, le=1000, description="at least this expected profit per unit staked")]
 Flagged = Annotated[bool | None, Query(description="with a flag, or without")]
 
 
 class Wanted(Struct, frozen=True):
-    """What a list is narrowed to; None and an empty set narrow nothing."""
+    """What surebets are narrowed to; None and an empty set narrow nothing."""
 
-    kind: str
     market: Market | None
     source: Source | None
     bookmakers: frozenset[str]
@@ -37,7 +41,7 @@ class Wanted(Struct, frozen=True):
         return [
             one
             for one in state.opportunities.values()
-            if one.kind == self.kind
+            if one.kind == "surebet"
             and (self.market is None or self.market in one.markets)
             and self.source in (None, one.source)
             and one.profit >= self.min_profit
@@ -46,9 +50,20 @@ class Wanted(Struct, frozen=True):
         ]
 
 
-def opportunities(shown: Shown) -> APIRouter:
-    """Return the routes."""
+def opportunities(shown: Shown, values_rules: ValueRules) -> APIRouter:
+    """Return the routes; values are judged once a state, outside the event loop."""
     routes = APIRouter(prefix="/api/v1", tags=["opportunities"])
+    known, lock = Valued(values_rules), asyncio.Lock()
+    last: tuple[State, list[ValueRow]] | None = None
+
+    async def valued(state: State) -> list[ValueRow]:
+        nonlocal last
+        async with lock:
+            if last is None or last[0] is not state:
+                rules = msgspec.structs.replace(shown.rules, limits=state.limits)
+                call = partial(known.rows, state.documents.values(), state.told, shown.clock.now(), rules)
+                last = state, await asyncio.to_thread(call)
+            return last[1]
 
     @routes.get("/surebets", **described(Page[OpportunityRow], "Surebets that stand"))
     async def surebets(
@@ -63,24 +78,31 @@ def opportunities(shown: Shown) -> APIRouter:
     ) -> Response:
         """Surebets that stand now, those without a flag first, the most profitable first."""
         state = shown.state()
-        wanted = Wanted("surebet", market, source, named(state, bookmaker), min_profit, flagged)
+        wanted = Wanted(market, source, named(state, bookmaker), min_profit, flagged)
         return shown.answer(request, state, page(state, wanted.of(state), _best_first, limit, cursor))
 
-    @routes.get("/values", **described(Page[OpportunityRow], "Mispriced odds"))
+    @routes.get("/values", **described(Page[ValueRow], "Mispriced odds"))
     async def values(
         request: Request,
         bookmaker: Bookmakers,
         market: OneMarket = None,
         source: OneSource = None,
-        min_profit: Profit = 0.0,
-        flagged: Flagged = None,
+        min_edge: Edge = 0.0,
         limit: Limit = 100,
         cursor: Cursor = "",
     ) -> Response:
-        """Prices that are higher than what the other bookmakers say is fair, in the same order."""
+        """Prices that are longer than what the other bookmakers say is fair, the largest edge first."""
         state = shown.state()
-        wanted = Wanted("value", market, source, named(state, bookmaker), min_profit, flagged)
-        return shown.answer(request, state, page(state, wanted.of(state), _best_first, limit, cursor))
+        names = named(state, bookmaker)
+        found = [
+            one
+            for one in await valued(state)
+            if market in (None, one.market)
+            and source in (None, one.source)
+            and one.edge >= min_edge
+            and (not names or one.bookmaker in names)
+        ]
+        return shown.answer(request, state, page(state, found, _longest_first, limit, cursor))
 
     @routes.get("/opportunities/{opportunity_id}", **described(OpportunityRow, "One opportunity", 404))
     async def opportunity(request: Request, opportunity_id: str) -> Response:
@@ -97,6 +119,10 @@ def opportunities(shown: Shown) -> APIRouter:
         return shown.answer(request, shown.state(), found)
 
     return routes
+
+
+def _longest_first(one: ValueRow) -> tuple[Any, ...]:
+    return -one.edge, one.match_id, one.source, one.market, one.outcome
 
 
 def _best_first(one: OpportunityRow) -> tuple[Any, ...]:

@@ -15,7 +15,8 @@ import structlog
 from mispriced.domain.markets import MARKETS, Market
 from mispriced.domain.model import SOURCES
 from mispriced.errors import MispricedError, Retry
-from mispriced.messages import Document, Message
+from mispriced.livedata.report import NOTE, Report
+from mispriced.messages import Document, Message, Opportunity
 from mispriced.pipeline.cadences import learned
 from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import standing
@@ -25,6 +26,7 @@ from mispriced.pipeline.views import SIMULATED
 from mispriced.pipeline.views.extractions import read_extractions
 from mispriced.pipeline.views.opportunities import best_first
 from mispriced.pipeline.views.rows import OpportunityRow, event_rows, match_states, opportunity_row
+from mispriced.pipeline.views.stakes import TermsOf, after_rounding
 from mispriced.ports import Clock, Store
 from mispriced.web.state import State, Update, changes
 
@@ -48,11 +50,13 @@ class Reader:
     """Reads in its thread from `start` to `close`; `state` is None until the first reading."""
 
     def __init__(
-        self, opened: Callable[[], Store], clock: Clock, rules: DetectRules, publish: Publish
+        self, opened: Callable[[], Store], clock: Clock, rules: DetectRules, terms: TermsOf, publish: Publish
     ) -> None:
         self._open = opened
         self._clock = clock
         self._rules = rules
+        self._terms = terms
+        self._rounded: dict[object, float | None] = {}
         self._publish = publish
         self._asked: queue.Queue[Callable[[Store], None] | None] = queue.Queue(MOST_ASKED)
         self._thread = threading.Thread(target=self._run, name="web-reader", daemon=True)
@@ -143,6 +147,7 @@ class Reader:
             at=now,
             limits=learned(store, self._rules.limits),
             is_simulated=bool(store.notes(SIMULATED)),
+            is_fallback=_is_fallback(store),
             version=version,
             known=known,
             events={one.match_id: one for one in event_rows(known, states)},
@@ -179,7 +184,17 @@ class Reader:
             if one.match_id in matches:
                 moments = since.setdefault((one.match_id, one.source), {})
                 moments |= {(bookmaker, one.market): at for bookmaker, at in one.changed_at.items()}
-        return {row.id: opportunity_row(row, since.get((row.match_id, row.source), {})) for row in found}
+        rounded = {_priced(one, now): one for one in found}
+        self._rounded = {
+            key: self._rounded[key] if key in self._rounded else after_rounding(one, self._terms, now.date())
+            for key, one in rounded.items()
+        }
+        return {
+            one.id: opportunity_row(
+                one, since.get((one.match_id, one.source), {}), self._rounded[_priced(one, now)]
+            )
+            for one in found
+        }
 
     def _fail(self, error: MispricedError) -> None:
         if self.state is None:
@@ -190,6 +205,12 @@ class Reader:
         self._publish(self.state, ())  # so that the stream's heart beats on, and says so
 
 
+def _priced(one: Opportunity, now: datetime) -> object:
+    """Return what stakes on an opportunity depend on."""
+    legs = tuple((leg.bookmaker, leg.outcome, leg.price) for leg in one.legs)
+    return legs, one.score or None, now.date()
+
+
 def _streams(store: Store) -> list[str]:
     matched = [store.matched_stream(market, source) for market in MARKETS for source in SOURCES]
     return [store.opportunity_stream(), *matched]
@@ -197,6 +218,15 @@ def _streams(store: Store) -> list[str]:
 
 def _reason(message: Message) -> tuple[str, str]:
     return message.fields["id"].decode(), message.fields.get("reason", b"").decode()
+
+
+def _is_fallback(store: Store) -> bool:
+    """Whether the last football cycle's data were made up on request."""
+    note = store.notes(NOTE).get(f"{NOTE}last")
+    try:
+        return note is not None and msgspec.json.decode(note, type=Report).source == "fallback"
+    except msgspec.DecodeError:
+        return False  # of a cycle of another version
 
 
 def _heartbeats(store: Store) -> dict[str, Heartbeat]:

@@ -45,6 +45,7 @@ class State(Struct, frozen=True, kw_only=True):
     at: datetime
     limits: FreshnessLimits = FreshnessLimits()
     is_simulated: bool = False
+    is_fallback: bool = False
     version: int = 0
     known: tuple[KnownEvent, ...] = ()
     events: Mapping[str, EventRow] = {}

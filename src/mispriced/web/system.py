@@ -14,6 +14,7 @@ from mispriced.bookmakers import bookmakers as registry
 from mispriced.messages import Backlog
 from mispriced.pipeline.funnel import Funnel, funnel
 from mispriced.pipeline.run import Heartbeat
+from mispriced.pipeline.views.cadences import CadenceRow, cadence_rows
 from mispriced.pipeline.views.extractions import SiteRow, site_rows
 from mispriced.pipeline.views.opportunities import matched
 from mispriced.web.access import Access, cookie_of
@@ -23,12 +24,13 @@ from mispriced.web.filters import Cursor, Limit
 
 
 class BookmakerRow(Struct, frozen=True, kw_only=True):
-    """A bookmaker: its markets and period words by source, and how reading its sites goes."""
+    """A bookmaker: its markets and period words by source, how reading goes, how often prices are seen."""
 
     bookmaker: str
     markets: Mapping[str, tuple[str, ...]]
     periods: Mapping[str, int]
     sites: list[SiteRow]
+    cadences: list[CadenceRow]
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -60,12 +62,14 @@ def system(shown: Shown, access: Access, clients: Sized) -> APIRouter:
         """Every bookmaker, and what its last readings gave."""
         state = shown.state()
         sites = site_rows(state.extractions, state.known, state.paused)
+        cadences = cadence_rows(state.limits)
         rows = [
             BookmakerRow(
                 bookmaker=name,
                 markets={str(source): markets for source, markets in one.markets.items()},
                 periods=one.periods,
                 sites=[site for site in sites if site.bookmaker == name],
+                cadences=[one for one in cadences if one.bookmaker == name],
             )
             for name, one in registry().items()
         ]

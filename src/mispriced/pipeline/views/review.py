@@ -6,13 +6,13 @@ match workers do at once: they read them before they assign anything more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
-from mispriced.domain.matching import Ruling, match
+from mispriced.domain.matching import Join, Ruling, match
 from mispriced.domain.matching.rulings import Kind, ruled, undone
 from mispriced.domain.model import Event
 from mispriced.errors import Retry, Usage, unknown
@@ -25,6 +25,7 @@ LEAST_SCORE: Final = 0.0
 """Points of both clubs below which two events are not worth a person's time: names without likeness."""
 MOST: Final = 500  # entries; whoever has more has another problem
 TRIES: Final = 5
+MOST_WEAK: Final = 50  # joins; the strong ones need nobody
 SHOWN: Final = 10  # keys named in an error
 
 
@@ -40,10 +41,25 @@ class Doubt(Struct, frozen=True, kw_only=True):
     score: float
 
 
+class Weak(Struct, frozen=True, kw_only=True):
+    """Two events that were joined by names: what spoke for it, in points of each club, and for the next best.
+
+    `apart_s`: kick-off of the second minus that of the first, seconds.
+    """
+
+    event: Event
+    other: Event
+    home: float
+    away: float
+    apart_s: int
+    runner_up: float | None
+
+
 class Review(Struct, frozen=True, kw_only=True):
-    """The queue, the likeliest first, and every ruling, the latest first."""
+    """The queue, the likeliest first, joins by names, the weakest first, and rulings, the latest first."""
 
     doubts: tuple[Doubt, ...]
+    weakest: tuple[Weak, ...]
     rulings: tuple[Ruling, ...]
 
 
@@ -63,7 +79,8 @@ def review(store: Store, now: datetime) -> Review:
         )
     doubts = sorted(found.values(), key=lambda one: (-one.score, one.event.key))
     latest = sorted(rulings, key=lambda one: (one.at, one.id), reverse=True)
-    return Review(doubts=tuple(doubts[:MOST]), rulings=tuple(latest))
+    weakest = sorted(_weak(matching.joins, events), key=lambda one: (one.home + one.away, one.event.key))
+    return Review(doubts=tuple(doubts[:MOST]), weakest=tuple(weakest[:MOST_WEAK]), rulings=tuple(latest))
 
 
 def rule(store: Store, kind: Kind, keys: tuple[str, str], by: str, at: datetime, why: str = "") -> Ruling:
@@ -89,6 +106,21 @@ def take_back(store: Store, ruling_id: str, by: str, at: datetime) -> Ruling:
     """
     changed = _change(store, lambda rulings: undone(rulings, ruling_id, by, at))
     return next(one for one in changed if one.id == ruling_id)
+
+
+def _weak(joins: Iterable[Join], events: Mapping[str, Event]) -> Iterator[Weak]:
+    for join in joins:
+        for one in join.evidence:
+            if one.by == "names":
+                first, second = one.keys
+                yield Weak(
+                    event=events[first],
+                    other=events[second],
+                    home=one.home,
+                    away=one.away,
+                    apart_s=one.apart_s,
+                    runner_up=one.runner_up,
+                )
 
 
 def _change(store: Store, change: Callable[[Sequence[Ruling]], tuple[Ruling, ...]]) -> tuple[Ruling, ...]:

@@ -36,8 +36,9 @@ class LegRow(Struct, frozen=True, kw_only=True):
 class OpportunityRow(Struct, frozen=True, kw_only=True):
     """What stands: the legs, what they return beyond the stake, since when, and what to look at first.
 
-    `score`: what the match must stand at, where the legs do not cover every result. `alternatives` stand
-    too, and return less.
+    `after_rounding`: what stakes on a usual total leave at worst per unit they cost, under the bookmakers'
+    terms; None where none are possible. `score`: what the match must stand at, where the legs do not cover
+    every result. `alternatives` stand too, and return less.
     """
 
     id: str
@@ -52,6 +53,7 @@ class OpportunityRow(Struct, frozen=True, kw_only=True):
     legs: tuple[LegRow, ...]
     book_sum: float
     profit: float
+    after_rounding: float | None
     opened_at: datetime
     changed_at: datetime
     score: Score | None
@@ -114,7 +116,9 @@ class OfferRow(Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
-def opportunity_row(one: Opportunity, changed_at: Mapping[tuple[str, Market], datetime]) -> OpportunityRow:
+def opportunity_row(
+    one: Opportunity, changed_at: Mapping[tuple[str, Market], datetime], after_rounding: float | None
+) -> OpportunityRow:
     """Return the row; `changed_at`: by bookmaker and market of its match, since when the prices stand."""
     return OpportunityRow(
         id=one.id,
@@ -141,6 +145,7 @@ def opportunity_row(one: Opportunity, changed_at: Mapping[tuple[str, Market], da
         ),
         book_sum=one.book_sum,
         profit=one.profit,
+        after_rounding=after_rounding,
         opened_at=one.opened_at,
         changed_at=one.changed_at,
         score=one.score or None,
