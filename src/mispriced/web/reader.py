@@ -58,7 +58,7 @@ class Reader:
         self._terms = terms
         self._rounded: dict[object, float | None] = {}
         self._publish = publish
-        self._asked: queue.Queue[Callable[[Store], None] | None] = queue.Queue(MOST_ASKED)
+        self._asked: queue.Queue[Callable[[Store], None]] = queue.Queue(MOST_ASKED)
         self._thread = threading.Thread(target=self._run, name="web-reader", daemon=True)
         self._stopped = threading.Event()
         self._after: dict[str, str] = {}
@@ -109,12 +109,13 @@ class Reader:
                 store.close()
 
     def _answer(self, store: Store | None, due: float) -> None:
-        while (left_s := due - self._clock.monotonic()) > 0 and not self._stopped.is_set():
+        for _ in range(MOST_ASKED):  # also when the reading took longer than a tick
+            left_s = 0.0 if self._stopped.is_set() else due - self._clock.monotonic()
             try:
-                call = self._asked.get(timeout=left_s)
+                call = self._asked.get(timeout=max(0.0, left_s))
             except queue.Empty:
                 return
-            if call is not None and store is not None:
+            if store is not None:
                 call(store)
 
     def _turn(self, store: Store) -> None:
