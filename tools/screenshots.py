@@ -61,10 +61,11 @@ def take(page: Page, url: str, name: str, folder: Path) -> Iterator[Path]:
     """Yield the files of all views as one kind of screen shows them."""
     for view in VIEWS:
         page.goto(f"{url}/#{view}")
+        page.locator("tr[data-key], svg.picture").first.wait_for()
         page.wait_for_timeout(SETTLED_MS)
         yield picture(page, folder / f"{view}-{name}.png")
     page.goto(f"{url}/#surebets")
-    page.locator("tr[data-key] .k-life").first.click()
+    page.get_by_role("button", name="stakes").first.click()
     page.locator(".stakes table").wait_for()
     yield picture(page, folder / f"stakes-{name}.png")
     page.locator("tr[data-key] .teams").first.click()

@@ -48,8 +48,10 @@ function route() {
   main.replaceChildren(view.place);
   for (const tab of tabs) {
     const isHere = tab.hash.slice(1) === (name === "event" ? "events" : name);
-    if (isHere) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
+    if (isHere) {
+      tab.setAttribute("aria-current", "page");
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else tab.removeAttribute("aria-current");
   }
   update();
   read(view);

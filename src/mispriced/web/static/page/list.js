@@ -157,7 +157,7 @@ export class List {
     this.#touch(drawn.line, row);
     drawn.line.setAttribute("aria-rowindex", String(at + 2));
     const opened = this.#opened.get(key);
-    if (this.detail) drawn.line.setAttribute("aria-expanded", String(Boolean(opened)));
+    drawn.line.querySelector("[data-toggle]")?.setAttribute("aria-expanded", String(Boolean(opened)));
     if (opened && !drawn.detail) {
       const inside = element("td", { role: "cell", colspan: String(this.columns.length) }, opened.place);
       drawn.detail = element("tr", { role: "row", class: "detail" }, inside);
@@ -235,10 +235,11 @@ export class List {
   }
 
   #click(event) {
-    if (event.target.closest("a, button, input, select, label, tr.detail")) return;
+    const isToggle = event.target.closest("[data-toggle]");
+    if (!isToggle && event.target.closest("a, button, input, select, label, tr.detail")) return;
     const line = event.target.closest("tr[data-key]");
-    if (!line || getSelection().toString()) return;
-    line.focus({ preventScroll: true });
+    if (!line || (!isToggle && getSelection().toString())) return;
+    if (!isToggle) line.focus({ preventScroll: true });
     this.toggle(line.dataset.key);
   }
 }

@@ -49,7 +49,8 @@ export class Matching {
   }
 
   #choices(row) {
-    const pin = element("button", { type: "button", "data-focus": "pin", click: () => this.#rule("pin", row) }, "one match");
+    const pin = row.now === "joined" ? null
+      : element("button", { type: "button", "data-focus": "pin", click: () => this.#rule("pin", row) }, "one match");
     const ban = element("button", { type: "button", "data-focus": "ban", click: () => this.#rule("ban", row) }, "two matches");
     return [pin, ban];
   }

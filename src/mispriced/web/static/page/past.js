@@ -4,9 +4,10 @@ import { ask } from "./api.js";
 import { element, put, shape } from "./dom.js";
 import { age, count, market, percent, plural } from "./words.js";
 
-const HOURS = 48; // that are drawn
+const HOURS = 48; // that are drawn, half of them on a phone
+const NARROW_PX = 600;
+const WIDEST_PX = 900;
 const HOUR_MS = 3_600_000;
-const BAR_PX = 18;
 const HEIGHT_PX = 120;
 
 export class Past {
@@ -36,27 +37,28 @@ export class Past {
         : "Nothing is recorded. `mispriced record` keeps what passes, or record.enabled in the settings."));
       return;
     }
-    put(this.body, opened(hours, this.context.live.now()), lived(survival), margin(margins));
+    put(this.body, opened(hours, this.context.live.now(), Math.min(this.body.clientWidth || WIDEST_PX, WIDEST_PX)), lived(survival), margin(margins));
   }
 }
 
-function opened(hours, now) {
+function opened(hours, now, width) {
+  const shown = width < NARROW_PX ? HOURS / 2 : HOURS;
+  const step = width / shown;
   const last = Math.floor(now / HOUR_MS);
   const byHour = new Map(hours.map((one) => [Math.floor(Date.parse(one.hour) / HOUR_MS), one]));
   const most = Math.max(1, ...hours.map((one) => one.opened));
-  const width = HOURS * BAR_PX;
   const bars = [];
-  for (let at = 0; at < HOURS; at += 1) {
-    const hour = last - HOURS + 1 + at;
+  for (let at = 0; at < shown; at += 1) {
+    const hour = last - shown + 1 + at;
     const one = byHour.get(hour);
-    const x = at * BAR_PX;
+    const x = at * step;
     if (one) {
       const height = Math.max(2, (one.opened / most) * HEIGHT_PX);
       const words = `${clockHour(hour)}: ${one.opened} opened, ${one.closed} closed${one.best_profit === null ? "" : `, best ${percent(one.best_profit)}`}`;
-      bars.push(shape("rect", { x, y: HEIGHT_PX - height + 16, width: BAR_PX - 3, height, class: "bar" }, shape("title", {}, words)));
+      bars.push(shape("rect", { x, y: HEIGHT_PX - height + 16, width: step - 3, height, class: "bar" }, shape("title", {}, words)));
     }
     if (new Date(hour * HOUR_MS).getHours() % 6 === 0) {
-      bars.push(shape("text", { x: x + BAR_PX / 2 - 1, y: HEIGHT_PX + 32, "text-anchor": "middle", class: "name" }, clockHour(hour)));
+      bars.push(shape("text", { x: x + step / 2 - 1, y: HEIGHT_PX + 32, "text-anchor": "middle", class: "name" }, clockHour(hour)));
     }
   }
   const total = hours.reduce((sum, one) => sum + one.opened, 0);
@@ -64,7 +66,7 @@ function opened(hours, now) {
   return element("section", {},
     element("h2", {}, "Opportunities an hour"),
     element("p", { class: "muted" }, words),
-    shape("svg", { viewBox: `0 0 ${width} ${HEIGHT_PX + 38}`, role: "img", "aria-label": words, class: "picture hours" },
+    shape("svg", { viewBox: `0 0 ${width} ${HEIGHT_PX + 38}`, width, height: HEIGHT_PX + 38, role: "img", "aria-label": words, class: "picture hours" },
       shape("line", { x1: 0, x2: width, y1: HEIGHT_PX + 16.5, y2: HEIGHT_PX + 16.5, class: "base" }),
       shape("text", { x: 0, y: 11, class: "name" }, count(most)), bars));
 }

@@ -55,7 +55,7 @@ export class Surebets {
       { name: "kickoff", title: "Kick-off", sort: (row) => Date.parse(row.kickoff), cells: (row) => begin(row) },
       { name: "market", title: "Market", sort: (row) => markets(row.markets), cells: (row) => [element("span", { class: "row-line" }, markets(row.markets)), element("span", { class: `tag ${row.source}` }, row.source)] },
       { name: "legs", title: "Legs", cells: (row) => this.#legs(row), heads: legHeads() },
-      { name: "life", title: "Stands", kind: "number", isDescending: true, sort: (row) => Date.parse(row.opened_at), cells: (row) => aged(row.opened_at) },
+      { name: "life", title: "Stands", kind: "number", isDescending: true, sort: (row) => Date.parse(row.opened_at), cells: (row) => [aged(row.opened_at), toggle()] },
     ];
   }
 
@@ -145,6 +145,9 @@ export class Surebets {
     });
   }
 }
+
+// Opens the row as a click on it does.
+const toggle = () => element("button", { type: "button", class: "why under", "data-focus": "toggle", "data-toggle": "" }, "stakes");
 
 // What stakes leave at worst, after rounding, taxes and limits; without possible stakes it is last.
 const rounded = (row) => row.after_rounding ?? -1;
