@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -26,6 +27,7 @@ from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.judge import judge
 from mispriced.ports import Store
 from mispriced.settings.model import FreshnessSettings, Settings
+from mispriced.settings.recording import RecordSettings
 from mispriced.settings.web import WebSettings
 from mispriced.telemetry.metrics import Metrics
 from tests.backends.servers import valkey
@@ -129,10 +131,13 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def site_on(url: str, **web: Any) -> Iterator[Site]:
-    """Serve the store at the address, with these settings."""
+def site_on(url: str, record: Path | None = None, **web: Any) -> Iterator[Site]:
+    """Serve the store at the address, with these settings; `record` is a folder with one."""
     settings = Settings(
-        freshness=FreshnessSettings(live_s=3000, upcoming_s=3000), web=WebSettings(port=0, **web)
+        data_dir=Path("/nowhere"),  # so that no test shows what is recorded on this machine
+        freshness=FreshnessSettings(live_s=3000, upcoming_s=3000),
+        record=RecordSettings(dir=record),
+        web=WebSettings(**({"port": 0} | web)),
     )
     with in_thread(settings, partial(open_store, url, settings), CLOCK, Metrics()) as found:
         while found.shown.reader.state is None:

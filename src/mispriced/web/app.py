@@ -28,12 +28,14 @@ from mispriced.web.answers import Shown
 from mispriced.web.compatible import compatible
 from mispriced.web.documented import STREAM, document
 from mispriced.web.guard import Guard
+from mispriced.web.historical import historical
 from mispriced.web.hub import Hub
 from mispriced.web.matches import matches
 from mispriced.web.opportunities import opportunities
 from mispriced.web.pages import STATIC, pages
 from mispriced.web.past import Asker, Record, past
 from mispriced.web.problems import Problem, on_failure, on_problem
+from mispriced.web.quota import Quota
 from mispriced.web.reader import Reader
 from mispriced.web.review import reviewing
 from mispriced.web.staking import staking
@@ -83,7 +85,7 @@ class Web:
         for kind in (Problem, RequestValidationError, HTTPException, Usage, Retry):
             app.add_exception_handler(kind, on_problem)
         app.add_exception_handler(Exception, on_failure)
-        asker = Asker(facts.record)
+        asker, quota = Asker(facts.record), Quota(shown)
         for routes in (
             opportunities(shown, facts.values),
             staking(shown, facts.terms),
@@ -91,7 +93,8 @@ class Web:
             reviewing(shown),
             past(shown, asker),
             system(shown, access, self.hub),
-            compatible(shown, facts.titles, facts.is_strict_v4),
+            compatible(shown, quota, facts.titles, facts.is_strict_v4),
+            historical(shown, quota, asker, facts.titles, facts.is_strict_v4),
         ):
             app.include_router(routes)
 

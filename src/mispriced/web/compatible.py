@@ -1,25 +1,23 @@
 """`/v4`: routes that a client of The Odds API v4 uses by another base URL; forms are in `v4.py`.
 
-Their regions are checked and select nothing: our bookmakers are of none of them. There is no quota:
-`x-requests-used` counts since the start, `x-requests-last` what theirs would have cost, and
-`x-requests-remaining` never changes.
+Their regions are checked and select nothing: our bookmakers are of none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from mispriced.web.answers import Shown
-from mispriced.web.documented import described
 from mispriced.web.problems import NOT_FOUND, no_such
+from mispriced.web.quota import TAG, Quota, registered
 from mispriced.web.selection import chosen_of, events_of, offers_of, resting
 from mispriced.web.sports import ALL, Sport, all_sports
-from mispriced.web.state import State
 from mispriced.web.v4 import (
     DateFormat,
     EventV4,
@@ -32,8 +30,6 @@ from mispriced.web.v4 import (
     scores_v4,
 )
 
-REMAINING: Final = 1_000_000_000
-
 Key = Annotated[str, Query(alias="apiKey", description="the token, where one is set")]
 Names = Annotated[str, Query(max_length=300, description="with commas between")]
 Dates = Annotated[DateFormat, Query(alias="dateFormat")]
@@ -41,30 +37,12 @@ Odds = Annotated[OddsFormat, Query(alias="oddsFormat")]
 Ids = Annotated[str, Query(alias="eventIds", max_length=2000, description="with commas between")]
 From = Annotated[datetime | None, Query(alias="commenceTimeFrom")]
 To = Annotated[datetime | None, Query(alias="commenceTimeTo")]
-Endpoint = Callable[..., Awaitable[Response]]
 
 
-def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIRouter:
+def compatible(shown: Shown, quota: Quota, titles: Mapping[str, str], is_strict: bool) -> APIRouter:
     """Return the routes; `titles`: how a bookmaker is shown, by name."""
-    routes = APIRouter(prefix="/v4/sports", tags=["The Odds API v4"])
-    used = 0
-
-    def route(path: str, form: Any, what: str, *codes: int) -> Callable[[Endpoint], Endpoint]:
-        """Their documentation writes paths with a slash at the end and without."""
-
-        def register(endpoint: Endpoint) -> Endpoint:
-            routes.get(path, **described(form, what, *codes, is_compatible=True))(endpoint)
-            routes.get(f"{path}/", include_in_schema=False, response_model=None)(endpoint)
-            return endpoint
-
-        return register
-
-    def answer(request: Request, state: State, body: Any, cost: int) -> Response:
-        nonlocal used
-        used += cost
-        counted = {"used": used, "last": cost, "remaining": REMAINING}
-        headers = {f"x-requests-{name}": str(number) for name, number in counted.items()}
-        return shown.answer(request, state, body, headers)
+    routes = APIRouter(prefix="/v4/sports", tags=[TAG])
+    route = partial(registered, routes)
 
     @route("", list[Sport], "Sports")
     async def sports(
@@ -75,7 +53,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         found = {sport.key: sport for _, sport in events_of(state, ALL, shown.clock.now())}
         if every:
             found = {one.key: resting(one) for one in all_sports()} | found
-        return answer(request, state, sorted(found.values(), key=lambda one: one.key), 0)
+        return quota.answer(request, state, sorted(found.values(), key=lambda one: one.key), 0)
 
     @route("/{sport}/odds", list[OddsV4], "Odds", 404)
     async def odds(
@@ -102,7 +80,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
                 state, sport, shown.clock.now(), event_ids, commence_from, commence_to
             )
         ]
-        return answer(request, state, found, chosen.cost if found else 0)
+        return quota.answer(request, state, found, chosen.cost if found else 0)
 
     @route("/{sport}/events", list[EventV4], "Matches", 404)
     async def events(
@@ -118,7 +96,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         state = shown.state()
         form = Form(date_format, is_strict=is_strict)
         chosen = events_of(state, sport, shown.clock.now(), event_ids, commence_from, commence_to)
-        return answer(request, state, [event_v4(event, one, form) for event, one in chosen], 0)
+        return quota.answer(request, state, [event_v4(event, one, form) for event, one in chosen], 0)
 
     @route("/{sport}/events/{event_id}/odds", OddsV4, "Odds of one match", 404)
     async def event_odds(
@@ -142,7 +120,7 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         event, one = known[event_id]
         offers = offers_of(state, chosen, state.limits, shown.clock.now()).get(event_id, ())
         found = odds_v4(event, one, offers, titles, form, state.is_simulated)
-        return answer(request, state, found, chosen.cost)
+        return quota.answer(request, state, found, chosen.cost)
 
     @route("/{sport}/scores", list[ScoresV4], "Scores", 404)
     async def scores(
@@ -159,6 +137,6 @@ def compatible(shown: Shown, titles: Mapping[str, str], is_strict: bool) -> APIR
         chosen = events_of(state, sport, shown.clock.now(), event_ids)
         rows = [scores_v4(event, one, form) for event, one in chosen]
         kept = [one for one in rows if days_from is not None or not one.completed]
-        return answer(request, state, kept, 1 if days_from is None else 2)
+        return quota.answer(request, state, kept, 1 if days_from is None else 2)
 
     return routes
