@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.xdist_group("reading"), pytest.mark.timeout(180), pyte
 FRESH = "\n[freshness]\nlive_s = 3000\nupcoming_s = 3000\ncadences = 0\n"
 STALE = {"MISPRICED_FRESHNESS__LIVE_S": "0.001", "MISPRICED_FRESHNESS__UPCOMING_S": "0.001"}
 SAID = "SIMULATED\n"
-READING = ["surebets", "odds", "events", "bookmakers", "doctor", "dlq list"]
+READING = ["surebets", "values", "odds", "events", "bookmakers", "doctor", "dlq list"]
 
 
 def outcomes_of(one):

@@ -66,6 +66,7 @@ def main() -> None:
         reviewing,
         running,
         staking,
+        valuing,
         web,
         working,
     )
