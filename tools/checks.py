@@ -12,12 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LINT_IMPORTS = "import sys; from importlinter import cli; sys.exit(cli.lint_imports(no_logo=True))"
 TYPED = ["src", "tests", "tools", "benchmarks", "run.py"]  # mypy refuses a folder without a module
-MOST_WORKERS = 4  # tests start servers and worker processes of their own
+MOST_WORKERS = 4  # one more than cores, because tests wait for processes of their own
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 when every step passed, 1 otherwise."""
-    workers = str(min(len(os.sched_getaffinity(0)) if sys.platform == "linux" else 2, MOST_WORKERS))
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 2
+    workers = str(min(cores + 1, MOST_WORKERS))
     typed = [name for name in TYPED if any((ROOT / name).rglob("*.py")) or (ROOT / name).is_file()]
     steps = {
         "ruff check": ["-m", "ruff", "check", "--quiet"],

@@ -17,7 +17,6 @@ ROOT_NAMES = ("BookieAlpha", "BookieBeta", "BookieGamma", "BookieDelta")
 
 # Of different leagues and years: break-even matches, many surebets, kick-offs after midnight in Nairobi.
 SEASONS = [
-    ("1314/E3.csv.gz", "B365,BW,IW,LB"),
     ("1718/E0.csv.gz", "B365,BW,IW,WH"),
     ("1920/P1.csv.gz", "B365,BW,IW,PS"),
 ]
@@ -89,15 +88,13 @@ def check(path, columns):
         assert len({(one["home"], one["away"], one["kickoff"]) for one in events}) == 1, join
         joined[events[0]["home"], events[0]["away"]] += 1
     assert not joined - teams
-    return report
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(("season", "columns"), SEASONS)
 def test_a_season_gives_what_exact_arithmetic_on_the_file_gives(shared_data, season, columns):
-    report = check(shared_data / "odds" / season, columns.split(","))
-    assert report["seconds"] < 60
+    check(shared_data / "odds" / season, columns.split(","))
 
 
 def test_expected_reads_prices_as_exact_text(tmp_path):

@@ -74,7 +74,7 @@ def covers(results: frozenset[Result] = frozenset(RESULTS)) -> tuple[Cover, ...]
     >>> [str(cover) for cover in covers() if cover.paid > 1]
     ['1X 12 X2']
     >>> [str(cover) for cover in covers(reachable(Score(1, 0))) if "yes" in cover.outcomes]
-    ['1 yes', 'yes no', 'yes 1X', 'yes 12']
+    ['1 yes', 'yes no', 'yes 1X', 'yes 12', 'yes 1X 12']
     """
     rows = sorted(results, key=RESULTS.index)
     open_outcomes = [outcome for outcome in OUTCOMES if 0 < len(results & paid_on(outcome)) < len(results)]
