@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -20,6 +21,19 @@ SEASONS = [
     ("1718/E0.csv.gz", "B365,BW,IW,WH"),
     ("1920/P1.csv.gz", "B365,BW,IW,PS"),
 ]
+if os.environ.get("MISPRICED_TEST_SEASONS") == "all":
+    SEASONS += [
+        ("1213/E0.csv.gz", "B365,BW,IW,WH"),
+        ("1213/SP1.csv.gz", "B365,LB,PS,VC"),
+        ("1314/E3.csv.gz", "B365,BW,IW,LB"),
+        ("1314/I1.csv.gz", "BW,IW,WH,VC"),
+        ("1415/E1.csv.gz", "B365,BW,PS,WH"),
+        ("1516/EC.csv.gz", "B365,BW,IW,WH"),
+        ("1617/E2.csv.gz", "LB,PS,WH,VC"),
+        ("1718/SP2.csv.gz", "B365,BW,IW,WH"),
+        ("1920/B1.csv.gz", "B365,IW,PS,VC"),
+        ("0506/I2.csv.gz", "B365,GB,SB,WH"),
+    ]
 
 
 def expected(path, columns):
