@@ -35,7 +35,7 @@ def known(one, match_id="m1", evidence=""):
     return KnownEvent(event=one.event, match_id=match_id, since=NOON, evidence=evidence)
 
 
-ALPHA = offer("BookieAlpha", {"yes": 2.2, "no": 1.6}, refs={"betradar": "61"})
+ALPHA = offer("BookieAlpha", {"yes": 2.2, "no": 1.7}, refs={"betradar": "61"})
 BETA = offer("BookieBeta", {"no": 2.1}, number="9", home="Valencia CF")
 OTHER = offer("BookieGamma", {"no": 2.1}, number="8", home="Elche")
 JOIN = {

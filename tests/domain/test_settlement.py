@@ -1,6 +1,9 @@
-import pytest
+from itertools import combinations
 
-from mispriced.domain.settlement import USUAL, Rules, differences, may_pair, rules_of, unverified
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mispriced.domain.settlement import USUAL, Rules, alike, differences, rules_of, unverified
 
 READ = Rules(abandoned="void", resumed_within_h=24, source="the bookmaker's page of rules")
 TABLE = {
@@ -40,10 +43,36 @@ def test_known_rules_of_abandoned_and_postponed_matches_are_compared():
     )
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("refuse", False), ("show", True)])
-def test_incompatible_legs_are_paired_only_where_that_is_asked(policy, expected):
-    assert may_pair(legs("A", "B"), TABLE, policy) is expected
-    assert may_pair(legs("A", "D"), TABLE, policy) is True
+SILENT = Rules(source="the bookmaker's page of rules")
+ROWS = st.builds(
+    Rules,
+    period=st.sampled_from(["90 minutes", "with extra time"]),
+    abandoned=st.sampled_from(["void", "stands", "unknown"]),
+    resumed_within_h=st.sampled_from([24, 48, None]),
+)
+
+
+@given(st.dictionaries(st.sampled_from("ABCDE"), ROWS))
+def test_legs_that_may_stand_together_are_all_that_do_not_differ(table):
+    every = legs(*"ABCDE")
+    found = alike(every, table)
+    agree = [
+        frozenset(some)
+        for size in range(1, 6)
+        for some in combinations(every, size)
+        if not differences(some, table)
+    ]
+    assert set(found) == {one for one in agree if not any(one < other for other in agree)}
+
+
+def test_who_is_silent_may_stand_with_either():
+    table = TABLE | {"S": SILENT}
+    assert [sorted(name for name, _ in one) for one in alike(legs("A", "C", "S"), table)] == [
+        ["A", "S"],
+        ["C", "S"],
+    ]
+    assert alike(legs("A", "S"), table) == [frozenset(legs("A", "S"))]
+    assert alike([], table) == []
 
 
 def test_two_legs_at_one_bookmaker_and_market_agree():

@@ -45,7 +45,7 @@ def day(chance: random.Random):
 def replayed(root):
     with valkey() as url:
         store = RedisStore(url)
-        replay = Replay(store, DetectRules(limits=LIMITS))
+        replay = Replay(store, DetectRules(limits=LIMITS, detect_flagged=True))
         lines = list(replay.run(root))
         store.close()
     return lines, replay.counts
@@ -98,4 +98,4 @@ def test_a_quote_is_seen_again_until_it_was_last_seen(tmp_path):
 
 def test_a_folder_without_quotes_is_said(tmp_path):
     with valkey() as url, pytest.raises(Usage, match="no quote is recorded there"):
-        list(Replay(RedisStore(url), DetectRules(limits=LIMITS)).run(tmp_path))
+        list(Replay(RedisStore(url), DetectRules(limits=LIMITS, detect_flagged=True)).run(tmp_path))

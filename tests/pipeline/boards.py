@@ -8,7 +8,7 @@ from mispriced.pipeline.compare import DetectRules, compared
 from mispriced.pipeline.judge import judge
 from tests.domain.quotes import NOON, quote
 
-RULES = DetectRules()
+RULES = DetectRules(detect_flagged=True)  # so that a test may have any price
 
 
 def offer(bookmaker, yes=None, no=None, seen_s=0.0, suspended=(), score=None, **changes):

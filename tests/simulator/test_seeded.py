@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mispriced.domain.markets import RESULTS, paid_outcomes
+from mispriced.domain.markets import OUTCOMES, RESULTS, outcomes, paid_outcomes
 from mispriced.domain.model import SOURCES, Quote, Source
 from mispriced.domain.names import categorize
+from mispriced.domain.plausibility import palpable
 from mispriced.errors import Usage
 from mispriced.simulator.fixtures import NAIROBI
 from mispriced.simulator.prices import TICK_S
@@ -187,7 +188,7 @@ def test_surebets_are_planted_in_every_cell(seed: int):
     assert len(seen) == 30
     assert (sum(of_markets.values()), sum(across.values())) == (18, 6)
     assert len(of_markets) == 6
-    assert min(of_markets.values()) >= 3
+    assert min(of_markets.values()) >= 2  # live, few matches have room for a double chance
     assert {cover for cover, _ in across} <= {("1", "X2"), ("X", "12"), ("2", "1X")}
 
 
@@ -211,13 +212,22 @@ def test_the_demo_lives_on():
         assert {plant.from_s for plant in soon} - {plant.from_s for plant in standing}
 
 
-def test_a_planted_book_looks_usual_by_itself():
-    scenario = Seeded(1, START)
-    for plant in scenario.plants(START):
-        prices = [
-            offer.quote.prices
-            for offer in scenario.offers(plant.bookmaker, plant.source, START)
-            if (offer.fixture, offer.quote.market) == (plant.fixture.key, plant.market)
-        ]
-        own = sum(1 / price for price in prices[0].values()) / paid_outcomes(plant.market)
-        assert 1 < own < 1.25
+@pytest.mark.parametrize("seed", range(6))
+def test_no_planted_price_is_so_long_that_it_is_not_believed(seed: int):
+    scenario = Seeded(seed, start_of(seed))
+    for later_s in (0, 45, 130):
+        at = start_of(seed) + timedelta(seconds=later_s)
+        for plant in scenario.plants(at):
+            quotes = [
+                offer.quote
+                for offer in all_offers(scenario, plant.source, at)
+                if offer.fixture == plant.fixture.key and offer.planted
+            ]
+            assert palpable(quotes) == ()
+            for bookmaker, outcome in plant.raised.items():
+                (book,) = (
+                    one.prices for one in quotes if one.bookmaker == bookmaker and outcome in one.prices
+                )
+                market = OUTCOMES[outcome]
+                own = sum(1 / price for price in book.values()) / paid_outcomes(market)
+                assert 1 < own < 1.25 or book.keys() != set(outcomes(market))

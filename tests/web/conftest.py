@@ -26,6 +26,7 @@ from mispriced.pipeline.detect import played
 from mispriced.pipeline.extract import Extraction
 from mispriced.pipeline.judge import judge
 from mispriced.ports import Store
+from mispriced.settings.judging import PlausibilitySettings
 from mispriced.settings.model import FreshnessSettings, Settings
 from mispriced.settings.recording import RecordSettings
 from mispriced.settings.web import WebSettings
@@ -34,7 +35,7 @@ from tests.backends.servers import valkey
 from tests.domain.quotes import quote
 
 CLOCK = SystemClock()
-RULES = DetectRules(limits=FreshnessLimits(live_s=3000, upcoming_s=3000))
+RULES = DetectRules(limits=FreshnessLimits(live_s=3000, upcoming_s=3000), detect_flagged=True)
 DATA = Subscription(streams=("xtr-THREE_WAY_upcoming_stream",), group="match", consumer="one")
 TOKEN = "correct-horse-battery"
 MARKUP = "<script>alert(1)</script>"
@@ -96,8 +97,8 @@ def seed(store: Store) -> dict[str, Quote]:
     origin = Origin("GET /matches?page=1", "ab" * 32, "matches", 12)
     make = partial(quote, seen_at=at, kickoff=kickoff, origin=origin)
     spain = [
-        make("BookieAlpha", {"yes": 2.1, "no": 1.6}, event_id="1", market="btts", **SPAIN),
-        make("BookieBeta", {"yes": 1.7, "no": 2.0}, event_id="2", market="btts", **SPAIN),
+        make("BookieAlpha", {"yes": 2.1, "no": 1.65}, event_id="1", market="btts", **SPAIN),
+        make("BookieBeta", {"yes": 1.9, "no": 2.0}, event_id="2", market="btts", **SPAIN),
         make("BookieAlpha", {"1X": 1.3, "12": 1.4, "X2": 1.9}, event_id="1", market="double_chance", **SPAIN),
     ]
     england = [
@@ -135,6 +136,7 @@ def site_on(url: str, record: Path | None = None, **web: Any) -> Iterator[Site]:
     """Serve the store at the address, with these settings; `record` is a folder with one."""
     settings = Settings(
         data_dir=Path("/nowhere"),  # so that no test shows what is recorded on this machine
+        plausibility=PlausibilitySettings(detect_flagged=True),
         freshness=FreshnessSettings(live_s=3000, upcoming_s=3000),
         record=RecordSettings(dir=record),
         web=WebSettings(**({"port": 0} | web)),
@@ -151,7 +153,13 @@ def store(server: str) -> Iterator[Store]:
     link = Link(server)
     link.call("FLUSHALL")
     link.close()
-    opened = open_store(server, Settings(freshness=FreshnessSettings(live_s=3000, upcoming_s=3000)))
+    opened = open_store(
+        server,
+        Settings(
+            plausibility=PlausibilitySettings(detect_flagged=True),
+            freshness=FreshnessSettings(live_s=3000, upcoming_s=3000),
+        ),
+    )
     seed(opened)
     yield opened
     opened.close()
@@ -168,7 +176,13 @@ def site(server: str, store: Store) -> Iterator[Site]:
 def standing() -> Iterator[Site]:
     """Yield a site on a store that no test of the module changes."""
     with valkey() as url:
-        opened = open_store(url, Settings(freshness=FreshnessSettings(live_s=3000, upcoming_s=3000)))
+        opened = open_store(
+            url,
+            Settings(
+                plausibility=PlausibilitySettings(detect_flagged=True),
+                freshness=FreshnessSettings(live_s=3000, upcoming_s=3000),
+            ),
+        )
         seed(opened)
         opened.close()
         with site_on(url) as found:

@@ -18,7 +18,7 @@ FLOOD = b"\n" * (24 << 20)  # more than both ends of a connection hold
 def put(store, bookmaker="BookieBeta", prices=None, seconds=1, **changes):
     """Let a bookmaker's quote of the first match be seen a little later, and judge the documents."""
     given = {"event_id": "2", "market": "btts", **SPAIN, **changes}
-    prices = {"yes": 1.7, "no": 2.05} if prices is None else prices
+    prices = {"yes": 1.9, "no": 2.05} if prices is None else prices
     before = next(one for one in store.documents() if one.match_id == "m1" and one.market == "btts")
     at = before.quotes[bookmaker].seen_at + timedelta(seconds=seconds)
     kickoff = before.quotes[bookmaker].kickoff
@@ -44,14 +44,14 @@ def test_a_changed_price_changes_the_opportunity_and_a_worse_one_closes_it(site,
         put(store)
         odds = client.read("odds")[-1]
         assert [(one["bookmaker"], one["prices"]) for one in odds.data] == [
-            ("BookieBeta", {"yes": 1.7, "no": 2.05})
+            ("BookieBeta", {"yes": 1.9, "no": 2.05})
         ]
         changed = client.read("opportunity.changed")[-1]
         assert [(one["id"], one["legs"][1]["price"]) for one in changed.data] == [(row["id"], 2.05)]
-        put(store, prices={"yes": 1.7, "no": 1.8})
+        put(store, prices={"yes": 1.9, "no": 1.8})
         closed = client.read("opportunity.closed")[-1]
         assert [one["id"] for one in closed.data] == [row["id"]]
-        put(store, prices={"yes": 1.7, "no": 2.1})
+        put(store, prices={"yes": 1.9, "no": 2.1})
         opened = client.read("opportunity.opened")[-1]
         assert [(one["id"], one["legs"][1]["price"]) for one in opened.data] == [(row["id"], 2.1)]
 
@@ -59,13 +59,13 @@ def test_a_changed_price_changes_the_opportunity_and_a_worse_one_closes_it(site,
 def test_a_closed_outcome_is_locked_and_seeing_again_is_no_change(site, store):
     with Listener(site) as client:
         client.one()
-        put(store, prices={"yes": 1.7, "no": 2.0})
+        put(store, prices={"yes": 1.9, "no": 2.0})
         seen = [one for one in client.read("opportunity.seen") if one.kind != "heartbeat"]
         assert [(one.kind, len(one.data[0]["seen_at"])) for one in seen] == [("opportunity.seen", 2)]
-        put(store, prices={"yes": 1.7}, suspended=("no",))
+        put(store, prices={"yes": 1.9}, suspended=("no",))
         locked = client.read("locked-odds")[-1]
         assert [(one["bookmaker"], one["suspended"], one["prices"]) for one in locked.data] == [
-            ("BookieBeta", ["no"], {"yes": 1.7})
+            ("BookieBeta", ["no"], {"yes": 1.9})
         ]
 
 
@@ -75,9 +75,9 @@ def test_a_client_that_comes_back_misses_nothing_and_gets_nothing_twice(site, st
             start = client.one().id
         assert whole.one().id == start
         for price in (2.01, 2.02, 2.03):
-            put(store, prices={"yes": 1.7, "no": price})
+            put(store, prices={"yes": 1.9, "no": price})
             whole.read("opportunity.changed")
-        put(store, prices={"yes": 1.7, "no": 2.04})
+        put(store, prices={"yes": 1.9, "no": 2.04})
         last = whole.read("opportunity.changed")[-1]
         with Listener(site, last_id=start) as back:
             missed = [one for one in back.read("heartbeat") if one.kind != "heartbeat"]

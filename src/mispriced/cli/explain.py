@@ -56,6 +56,9 @@ def explained(found: dict[str, Any]) -> Text:
         offered = ", ".join(f"{outcome} {price} at {bookmaker}" for outcome, price, bookmaker in legs)
         lines.append(f"  instead, for less: {offered}, book sum {one['book_sum']:.4f}")
     lines += ["", *(f"flag: {flag}" for flag in found["flags"])]
+    lines += [f"left out: {reason}" for reason in found.get("left_out", [])]
+    if names := found.get("rules_not_verified"):
+        lines.append(f"rules of settlement not verified: {', '.join(names)}")
     return Text(show.clean_lines(lines))
 
 

@@ -23,6 +23,10 @@ def surebets(
     survival: Annotated[
         bool, typer.Option("--survival", help="Show instead how long they lived, by pair of bookmakers.")
     ] = False,
+    suspects: Annotated[
+        bool,
+        typer.Option("--suspects", help="Show instead what would stand with prices that are not believed."),
+    ] = False,
 ) -> None:
     """Show the surebets that stand now; when there is none, why."""
     if survival:
@@ -33,16 +37,17 @@ def surebets(
     from mispriced.cli import show
     from mispriced.cli.wiring import detect_rules
     from mispriced.pipeline.detect import standing
+    from mispriced.pipeline.views import opportunities as views
     from mispriced.pipeline.views.extractions import read_extractions
-    from mispriced.pipeline.views.opportunities import best_first, read_funnel
 
     with state_of_store(config) as (store, settings, clock):
         now = clock.now()
-        found = best_first(standing(store, now, detect_rules(settings)))
+        rules = detect_rules(settings)
+        found = views.best_first((views.suspects if suspects else standing)(store, now, rules))
         if jsonl:
             _lines(found)
             return
-        because = read_funnel(store, now, detect_rules(settings))
+        because = views.read_funnel(store, now, rules)
         failed = show.failed(read_extractions(store))
         states = store.states(one.match_id for one in found)
         waits = sum(not one.has_lapsed for one in store.pending())

@@ -29,6 +29,7 @@ from mispriced.errors import Fatal
 from mispriced.messages import Document, KnownEvent, Opportunity
 from mispriced.pipeline.extract import Extraction
 from mispriced.settings import load
+from mispriced.settings.model import Settings
 
 STEP: Final = timedelta(days=5)  # the days that one cycle reads
 CYCLE_S: Final = 60.0
@@ -71,6 +72,7 @@ class Season:
             "surebets": len(self.surebets),
             "sum_margin": round(float(sum((1 - total for total in sums.values()), Fraction(0))), 12),
             "suspects": sum(total < Fraction(str(SUSPECT_BOOK_SUM)) for total in sums.values()),
+            "flagged": sum(bool(one.flags) for one in self.surebets.values()),
             "outcomes": dict(self.outcomes),
             "reasons": dict(self.reasons.most_common(SHOWN_REASONS)),
             "joins": [_join(key, group) for key, group in sorted(joined.items())],
@@ -82,7 +84,7 @@ def season(path: Path, books: str, as_json: bool) -> int:
     """Sweep the file's season and print the report; return the exit code."""
     began = time.monotonic()
     with Simulated(["--odds", str(path), "--books", books]) as simulated, own_server() as address:
-        settings = load(simulated.config)
+        settings = every_price_counts(load(simulated.config))
         first, last = (datetime.fromisoformat(simulated.ready[name]) for name in ("first", "last"))
         clock = VirtualClock(first)
         found = Season()
@@ -107,6 +109,12 @@ def season(path: Path, books: str, as_json: bool) -> int:
     else:
         _print(report)
     return exit_code(found.outcomes)
+
+
+def every_price_counts(settings: Settings) -> Settings:
+    """Return the settings under which a file's likely wrong prices are compared, and marked, too."""
+    flagged = settings.plausibility.model_copy(update={"detect_flagged": True})
+    return settings.model_copy(update={"plausibility": flagged})
 
 
 def _print(report: Mapping[str, Any]) -> None:

@@ -143,6 +143,10 @@ def detect_rules(settings: Settings) -> DetectRules:
         limits=freshness(settings),
         hold_off=timedelta(seconds=given.hold_off_s),
         confirm_within=None if given.confirm == "off" else timedelta(seconds=given.confirm_s),
+        plausibility=plausible(settings),
+        detect_flagged=settings.plausibility.detect_flagged,
+        settlement=settlement_rules(settings),
+        policy=settings.settlement.policy,
     )
 
 

@@ -7,6 +7,7 @@ Not here: prices (odds), bookmakers' own words for a market (their adapters).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -82,6 +83,7 @@ def outcomes(market: Market) -> tuple[str, ...]:
     return tuple(MARKETS[market].paid)
 
 
+@cache
 def paid_outcomes(market: Market) -> int:
     """Return how many outcomes of a market are paid on every result.
 

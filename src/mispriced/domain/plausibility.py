@@ -15,9 +15,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from mispriced.domain.markets import MARKETS, Market, outcomes
+from mispriced.domain.markets import MARKETS, Market, outcomes, paid_outcomes
 from mispriced.domain.model import Quote, Source
-from mispriced.domain.odds import overround
 
 Rule = Literal["band", "sentinel", "overround", "exchange", "markets", "distance", "swapped", "columns"]
 
@@ -122,9 +121,10 @@ def _alone(quote: Quote, limits: PlausibilityLimits) -> Iterator[Flag]:
             yield _flag("sentinel", quote, f"has {price} for {outcome}, a filler from {SENTINEL:.0f} on")
         elif not lowest <= price <= highest:
             yield _flag("band", quote, f"has {price} for {outcome}, usual is {lowest:g} to {highest:g}")
-    margin = overround(quote.market, quote.prices)
-    if margin is None:
+    if quote.prices.keys() != MARKETS[quote.market].paid.keys():
         return
+    # in floats: a limit is no break-even, and every quote that is compared comes by here
+    margin = sum(1 / price for price in quote.prices.values()) / paid_outcomes(quote.market) - 1
     key = f"{quote.bookmaker}/{quote.market}"
     own = limits.overrounds.get(key) or limits.overrounds.get(quote.market)
     lowest, highest = own or OVERROUNDS[quote.market]

@@ -8,7 +8,7 @@ market says by name. Not here: which results pay an outcome (markets).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -81,9 +81,30 @@ def differences(legs: Iterable[tuple[str, Market]], table: Table) -> tuple[str, 
     return tuple(found)
 
 
-def may_pair(legs: Iterable[tuple[str, Market]], table: Table, policy: Policy) -> bool:
-    """Return whether legs may stand against each other; under "show" they may, with their differences."""
-    return policy == "show" or not differences(legs, table)
+def alike(legs: Iterable[tuple[str, Market]], table: Table) -> list[frozenset[tuple[str, Market]]]:
+    """Return the largest sets of legs within which no rules differ; one set where all agree.
+
+    Who is silent on a rule goes with everybody on it, so that a leg may be in several sets.
+
+    >>> table = {"A": Rules(abandoned="void"), "B": Rules(abandoned="stands")}
+    >>> [sorted(name for name, _ in one) for one in alike([(name, "btts") for name in "ABC"], table)]
+    [['A', 'C'], ['B', 'C']]
+    """
+    rules = {leg: rules_of(*leg, table) for leg in legs}
+    periods = dict.fromkeys(one.period for one in rules.values())
+    ends = dict.fromkeys(one.abandoned for one in rules.values() if one.abandoned != "unknown")
+    hours = dict.fromkeys(one.resumed_within_h for one in rules.values() if one.resumed_within_h is not None)
+    found = dict.fromkeys(
+        frozenset(
+            leg
+            for leg, one in rules.items()
+            if one.period == period
+            and one.abandoned in ("unknown", end)
+            and one.resumed_within_h in (None, within)
+        )
+        for period, end, within in product(periods, ends or (None,), hours or (None,))
+    )
+    return [one for one in found if not any(one < other for other in found)]
 
 
 def unverified(legs: Iterable[tuple[str, Market]], table: Table) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mispriced.domain.arbitrage import best_prices, books, surebets
+from mispriced.domain.arbitrage import best_prices, surebets
 from mispriced.domain.goals import differing_scores
 from mispriced.domain.state import EventState
 from mispriced.messages import Document
@@ -59,8 +59,8 @@ def funnel(
         fit = compared(group, now, rules, (states or {}).get(group[0].match_id))
         is_compared = len({quote.bookmaker for quote in fit.quotes}) >= 2
         fresh += is_compared
-        ranked = books(fit.best, fit.results)
-        stands = bool(surebets(fit.best, fit.results))
+        ranked = fit.books()
+        stands = bool(fit.surebets())
         everything = [quote for document in group for quote in document.quotes.values()]
         blind = surebets(best_prices(everything), fit.results)
         name = f"{group[0].source} {_title(group)}"

@@ -13,11 +13,12 @@ from typing import Literal
 
 from msgspec import UNSET
 
-from mispriced.domain.arbitrage import Book, apart, books, surebets
+from mispriced.domain.arbitrage import Book, apart
 from mispriced.domain.covers import covers
 from mispriced.domain.markets import OUTCOMES, RESULTS
 from mispriced.domain.model import Source
 from mispriced.domain.plausibility import flags
+from mispriced.domain.settlement import differences
 from mispriced.messages import Alternative, Document, Leg, Opportunity, Verdict
 from mispriced.pipeline.compare import Compared, told
 
@@ -32,7 +33,7 @@ def judge(documents: Sequence[Document], fit: Compared, now: datetime) -> Verdic
     waits = {one.opportunity.id: one.opportunity for document in documents for one in document.pending}
     found = tuple(
         _opportunity(first, book, rest, fit, before, now)
-        for book, rest in apart(surebets(fit.best, fit.results))
+        for book, rest in apart(fit.surebets())
         if fit.together(book.best)
     )
     stands = {one.id for one in found}
@@ -55,16 +56,17 @@ def why_not(opportunity: Opportunity, fit: Compared) -> str:
     if not known:
         score = fit.score or "no confirmed score"
         return f"{' '.join(outcomes)} does not pay on every result, {score} now"
-    if missing:
+    ranked = fit.books()
+    book = next((one for one in ranked if one.cover == known[0]), None)
+    if missing or book is None:
         return "; ".join(told(fit)) or f"{' '.join(missing)} has no price at any bookmaker"
-    book = Book(known[0], tuple(best[outcome] for outcome in outcomes))
     if not book.is_surebet:
         return "; ".join(
             [f"best book sum of {book.cover} is {book.book_sum:.4f}, below 1 is a surebet", *told(fit)]
         )
     if not fit.together(book.best):
         return f"the prices of {' '.join(outcomes)} did not hold at one instant"
-    better = books(best, fit.results)[0]
+    better = ranked[0]
     return f"{better.cover} pays more: book sum {better.book_sum:.4f}, {book.cover} {book.book_sum:.4f}"
 
 
@@ -103,7 +105,7 @@ def _opportunity(
     first = legs[0].quote
     key = opportunity_id("surebet", document.match_id, document.source, book.cover.outcomes)
     held = before.get(key)
-    quotes = {(leg.bookmaker, leg.market): leg.quote for leg in legs}.values()
+    quotes = [(leg.bookmaker, leg.market) for leg in legs]
     needs_score = any(book.cover.pays(result) < 1 for result in RESULTS)
     return Opportunity(
         id=key,
@@ -120,7 +122,11 @@ def _opportunity(
         opened_at=held.opened_at if held else now,
         changed_at=held.changed_at if held and bets(held.legs) == bets(legs) else now,
         score=fit.score if needs_score and fit.score else UNSET,
-        flags=flags(quotes, book.book_sum),
+        flags=(
+            *flags([], book.book_sum),
+            *(str(flag) for flag in fit.flags if (flag.bookmaker, flag.market) in quotes),
+            *(f"settlement: {one}" for one in differences(quotes, fit.settlement)),
+        ),
         alternatives=tuple(_alternative(one) for one in rest),
     )
 

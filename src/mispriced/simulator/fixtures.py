@@ -45,12 +45,12 @@ LONGEST_MATCH_S: Final = 2 * HALF_S + BREAK_S + 8 * MINUTE_S
 # The chance that a side of the same clubs plays at the same minute, and that a bookmaker lists a match.
 SIDES: Final[Mapping[Category, float]] = {"women": 0.1, "youth": 0.05, "reserve": 0.04}
 LISTS: Final[Mapping[str, Mapping[str, float]]] = {
-    "BookieAlpha": {"first": 0.97, "second": 0.95, "side": 0.9, "virtual": 1.0},
+    "BookieAlpha": {"first": 0.97, "second": 0.97, "side": 0.9, "virtual": 1.0},
     "BookieBeta": {"first": 0.75, "second": 0.35, "side": 0.5, "virtual": 0.0},
-    "BookieGamma": {"first": 0.92, "second": 0.9, "side": 0.7, "virtual": 0.6},
-    "BookieDelta": {"first": 0.87, "second": 0.85, "side": 0.6, "virtual": 0.4},
+    "BookieGamma": {"first": 0.95, "second": 0.95, "side": 0.7, "virtual": 0.6},
+    "BookieDelta": {"first": 0.93, "second": 0.95, "side": 0.6, "virtual": 0.4},
 }
-LISTS_FURTHER_MARKET: Final = 0.92
+LISTS_FURTHER_MARKET: Final = 0.97
 
 
 class Goal(Struct, frozen=True):

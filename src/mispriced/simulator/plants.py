@@ -1,14 +1,15 @@
 """Which surebets are planted, where and when; the price that makes each is in raising.
 
-A plant raises one bookmaker's price of one outcome until the best prices of a cover sum to a target
-below break-even, and lowers that bookmaker's other prices of the market, so that its own book looks
-usual and at least one leg is another's. A cover is a market, or outcomes of two.
+A plant raises each price of a cover a little, each at another bookmaker, until the best prices sum to a
+target below break-even: nobody's own book looks odd, and no price is too long to be believed. A cover
+is a market, or outcomes of two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import combinations, permutations
 from random import Random
 from typing import Final
 
@@ -26,38 +27,32 @@ STEP_S: Final = 20  # plants begin and end at multiples of it after the start
 EVERY_LATE: Final = 4  # each cell's fourth plant begins or ends within the first three minutes
 ACROSS: Final = (("1", "X2"), ("X", "12"), ("2", "1X"))  # planted beside the markets themselves
 EVERY_ACROSS: Final = 4  # one of them for so many in a market
-ACROSS_BOOK_SUMS: Final = (0.965, 0.982)
-BOOK_SUMS: Final[Mapping[Market, tuple[float, float]]] = {  # per paid outcome
-    "three_way": (0.96, 0.982),
-    "btts": (0.96, 0.982),
-    "double_chance": (0.972, 0.985),  # its two paid outcomes double what the one raised price must make up
-}
-LOW_BOOK_SUM: Final = 0.94  # below 0.95 is suspected of being a slip
-EVERY_LOW: Final = 12  # one place of so many is that low
-LIKELY: Final[Mapping[Market, tuple[float, float]]] = {  # prices of outcomes that are raised
-    "three_way": (1.4, 2.5),
-    "btts": (1.25, 2.4),
-    "double_chance": (1.12, 1.36),
-}
+BOOK_SUMS: Final = (0.984, 0.991)  # per paid outcome: lower, a price would be too long to be believed
+LOW_BOOK_SUM: Final = 0.945  # below 0.95 is suspected of being a slip
+EVERY_LOW: Final = 12  # one place of so many is that low, in a market that it does not strain
+USUAL: Final = (1.07, 9.0)  # prices of a planted cover: others cannot move enough and be believed
 LIVE_S: Final = HALF_S + BREAK_S + 25 * MINUTE_S  # after it prices run away
 
 Cell = tuple[tuple[str, ...], Source]
-CELLS: Final[tuple[Cell, ...]] = tuple((outcomes(market), source) for source in SOURCES for market in MARKETS)
+Place = tuple[str, bool, Source]
+"""A fixture, whether on its goals, and the source: where no second plant is."""
+# Those that fewer matches have room for come first.
+CELLS: Final[tuple[Cell, ...]] = tuple(
+    (outcomes(market), source) for market in reversed(tuple(MARKETS)) for source in reversed(SOURCES)
+)
 CELLS_ACROSS: Final[tuple[Cell, ...]] = tuple((cover, source) for cover in ACROSS for source in SOURCES)
 
 
 class Plant(Struct, frozen=True, kw_only=True, eq=False):
     """A planted surebet: from `from_s` to before `to_s` the best prices of `cover` sum to `book_sum`.
 
-    `outcome` of `market` is the one whose price is raised, at `bookmaker`.
+    `raised`: by bookmaker the outcome whose price it raises.
     """
 
     fixture: Fixture
     cover: tuple[str, ...]
-    market: Market
     source: Source
-    bookmaker: str
-    outcome: str
+    raised: Mapping[str, str]
     book_sum: float
     from_s: int
     to_s: int
@@ -71,19 +66,36 @@ class Plan:
     meet although an epoch is planned without the one before it; the first has all.
     """
 
-    def __init__(self, seed: int, start_s: int, count: int, calendar: Calendar, prices: Prices) -> None:
+    def __init__(
+        self,
+        seed: int,
+        start_s: int,
+        count: int,
+        calendar: Calendar,
+        prices: Prices,
+        is_believed: Callable[[Plant], bool],
+    ) -> None:
+        """`is_believed`: a plant of whose prices it says no goes elsewhere."""
         self._seed = seed
         self._start_s = start_s
         self._count = count
         self._calendar = calendar
         self._prices = prices
+        self._is_believed = is_believed
         self._of_epoch = lru_cache(maxsize=8)(self._planted)
-        room = sum(len(plant.cover) > 2 or plant.market == "btts" for plant in self._of_epoch(0).values())
+        places = {
+            (one.key, is_on_goals(OUTCOMES[cover[0]]), source)
+            for cover, source in CELLS
+            for one in self._candidates(cover, source, start_s, 0)
+        }
+        if count > len(places):
+            raise Usage(f"--plant {count}: there is room for {len(places)} at most in this scenario")
+        room = sum((plant.cover, plant.source) in CELLS for plant in self._of_epoch(0).values())
         if room < count:
             raise Usage(f"--plant {count}: there is room for {room} in this scenario")
 
-    def standing(self, at_s: int) -> Mapping[tuple[str, Market, Source], Plant]:
-        """Return the plants that stand at an instant, by fixture, market and source."""
+    def standing(self, at_s: int) -> Mapping[Place, Plant]:
+        """Return the plants that stand at an instant."""
         if at_s < self._start_s or not self._count:
             return {}
         epoch = (at_s - self._start_s) // EPOCH_S
@@ -95,72 +107,61 @@ class Plan:
             if plant.from_s <= at_s < plant.to_s
         }
 
-    def _planted(self, epoch: int) -> Mapping[tuple[str, Market, Source], Plant]:
+    def _planted(self, epoch: int) -> Mapping[Place, Plant]:
         chance = Random(f"{self._seed}/plants/{epoch}")
         begin_s = self._start_s + epoch * EPOCH_S
         free = {cell: list(self._candidates(*cell, begin_s, epoch)) for cell in (*CELLS, *CELLS_ACROSS)}
         for candidates in free.values():
             chance.shuffle(candidates)
-        found: dict[tuple[str, Market, Source], Plant] = {}
-        taken: set[str] = set()
+        found: dict[Place, Plant] = {}
         late = 0
-        for place in range(min(self._count, sum(len(free[cell]) for cell in CELLS))):
+        places = range(min(self._count, sum(len(free[cell]) for cell in CELLS)))
+        for place in sorted(places, key=lambda place: (place % len(CELLS), place)):
             row = place // len(CELLS)
             is_late = row % EVERY_LATE == EVERY_LATE - 1
             late += is_late
             interval = _interval(begin_s, place, late if is_late and epoch == 0 else 0, epoch == 0)
-            plant = self._place(free, (CELLS[place % len(CELLS)], *CELLS), taken, interval, place, chance)
-            if plant is not None:
-                found[plant.fixture.key, plant.market, plant.source] = plant
-                taken.add(plant.fixture.key)
-        for cell in CELLS_ACROSS:
-            free[cell] = [one for one in free[cell] if one.key not in taken]
+            is_low = place % EVERY_LOW == EVERY_LOW - 1
+            book_sum = LOW_BOOK_SUM if is_low else round(chance.uniform(*BOOK_SUMS), 4)
+            self._place(found, free, (CELLS[place % len(CELLS)], *CELLS), interval, book_sum, chance)
         for place in range(self._count // EVERY_ACROSS):
             cell = CELLS_ACROSS[place % len(CELLS_ACROSS)]
             interval = _interval(begin_s, place, 0, epoch == 0)
-            plant = self._place(free, (cell, *CELLS_ACROSS), taken, interval, place, chance)
-            if plant is not None:
-                found[plant.fixture.key, plant.market, plant.source] = plant
-                for other in CELLS_ACROSS:
-                    free[other] = [one for one in free[other] if one is not plant.fixture]
+            book_sum = round(chance.uniform(*BOOK_SUMS), 4)
+            self._place(found, free, (cell, *CELLS_ACROSS), interval, book_sum, chance)
         return found
 
     def _place(
         self,
-        free: dict[Cell, list[Fixture]],
+        found: dict[Place, Plant],
+        free: Mapping[Cell, list[Fixture]],
         cells: Iterable[Cell],
-        taken: set[str],
         interval: tuple[int, int],
-        place: int,
+        book_sum: float,
         chance: Random,
-    ) -> Plant | None:
-        """Return a plant of the first cell that has room; on a fixture without one if it can."""
+    ) -> None:
+        """Plant in the first cell that has room, where no other is: its bookmakers' books stay usual."""
         from_s, to_s = interval
         for cover, source in cells:
-            candidates = free[cover, source]
-            for fixture in sorted(candidates, key=lambda one: one.key in taken):
-                chosen = self._leg(fixture, cover, source, from_s, chance)
+            for fixture in list(free[cover, source]):
+                key = (fixture.key, is_on_goals(OUTCOMES[cover[0]]), source)
                 until_s = min(to_s, _undisturbed_until(fixture, source, from_s))
-                if chosen is None or until_s < min(to_s, from_s + SHORTEST_S):
+                if key in found or until_s < min(to_s, from_s + SHORTEST_S):
                     continue
-                candidates.remove(fixture)
-                bookmaker, outcome = chosen
-                market = OUTCOMES[outcome]
-                is_across = cover != outcomes(market)
-                is_low = place % EVERY_LOW == 0 and market != "double_chance" and not is_across
-                bounds = ACROSS_BOOK_SUMS if is_across else BOOK_SUMS[market]
-                return Plant(
-                    fixture=fixture,
-                    cover=cover,
-                    market=market,
-                    source=source,
-                    bookmaker=bookmaker,
-                    outcome=outcome,
-                    book_sum=round(LOW_BOOK_SUM if is_low else chance.uniform(*bounds), 4),
-                    from_s=from_s,
-                    to_s=until_s,
-                )
-        return None
+                for raised in self._raisers(fixture, cover, source, from_s, chance):
+                    plant = Plant(
+                        fixture=fixture,
+                        cover=cover,
+                        source=source,
+                        raised=raised,
+                        book_sum=book_sum,
+                        from_s=from_s,
+                        to_s=until_s,
+                    )
+                    if self._is_believed(plant):
+                        found[key] = plant
+                        return
+                free[cover, source].remove(fixture)
 
     def _candidates(self, cover: tuple[str, ...], source: Source, at_s: int, epoch: int) -> Iterator[Fixture]:
         fixtures = self._calendar.live(at_s) if source == "live" else self._calendar.upcoming(at_s)
@@ -171,22 +172,30 @@ class Plan:
             if is_turn and fixture.category != "virtual" and is_sold:
                 yield fixture
 
-    def _leg(
+    def _raisers(
         self, fixture: Fixture, cover: tuple[str, ...], source: Source, at_s: int, chance: Random
-    ) -> tuple[str, str] | None:
-        """Return a bookmaker and an outcome to raise, or None where no price is of the usual size."""
-        usual = {}
-        for outcome in cover:
-            sellers = _sellers(fixture, OUTCOMES[outcome], source)
-            prices = [self._prices.book(fixture, name, source, at_s).get(outcome, 0.0) for name in sellers]
-            if not all(prices):
-                return None
-            usual[outcome] = max(prices)
-        likely = [one for one in cover if LIKELY[OUTCOMES[one]][0] <= usual[one] <= LIKELY[OUTCOMES[one]][1]]
-        if not likely:
-            return None
-        outcome = min(likely, key=usual.__getitem__)
-        return chance.choice(_sellers(fixture, OUTCOMES[outcome], source)), outcome
+    ) -> Iterator[dict[str, str]]:
+        """Yield who may raise which outcome, each another; nothing where a price is not usual.
+
+        With fewer bookmakers than outcomes one outcome stays at the best of the usual prices.
+        """
+        sellers = {outcome: _sellers(fixture, OUTCOMES[outcome], source) for outcome in cover}
+        for outcome, names in sellers.items():
+            prices = [self._prices.book(fixture, name, source, at_s).get(outcome, 0.0) for name in names]
+            if not all(USUAL[0] <= price <= USUAL[1] for price in prices):
+                return
+        names = sorted({name for found in sellers.values() for name in found})
+        several = min(len(names), len(cover))
+        for outcomes_raised in combinations(cover, several):
+            for chosen in permutations(chance.sample(names, len(names)), several):
+                raised = dict(zip(chosen, outcomes_raised, strict=True))
+                if all(name in sellers[outcome] for name, outcome in raised.items()):
+                    yield raised
+
+
+def is_on_goals(market: Market) -> bool:
+    """Return whether a market is on the goals, and not on who wins: its prices tell nothing of those."""
+    return market == "btts"
 
 
 def _interval(begin_s: int, place: int, late: int, is_first: bool) -> tuple[int, int]:

@@ -21,7 +21,7 @@ TICK_S: Final[Mapping[Source, int]] = {"upcoming": 20, "live": 5}
 """Prices change only at multiples of so many seconds since the epoch."""
 
 MARGINS: Final = {"BookieAlpha": 0.062, "BookieBeta": 0.056, "BookieGamma": 0.064, "BookieDelta": 0.058}
-LIVE_MARGIN: Final = 0.012  # on top, because everything moves faster
+LIVE_MARGIN: Final = 0.004  # on top, because everything moves faster
 OPINION: Final = 0.018  # how far a bookmaker's probability is from its rule, relative
 WANDER: Final = 0.03  # how far the expected goals of a match move before kick-off, relative
 WANDER_KNOT_S: Final = 1800

@@ -1,50 +1,49 @@
-"""The prices of a bookmaker in whose market a surebet is planted."""
+"""The price that a bookmaker raises for a planted surebet."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from mispriced.domain.markets import Market, outcomes, paid_outcomes
+from mispriced.domain.markets import RESULTS, paid_on
 from mispriced.simulator.plants import Plant
-from mispriced.simulator.prices import LOWEST_PRICE, Outcomes, offered
+from mispriced.simulator.prices import Outcomes
 
-OWN_BOOK: Final = 1.02  # the raising bookmaker's own book sum per paid outcome, at least
-OWN_SHADE: Final = 1.1  # how much its other probabilities rise at least: another's price is better
+# In logits of 1/price, in which a step is as believable at 1.1 as at 5.
+MOST_RAISED: Final = 1.0
+STEPS: Final = 30  # of a bisection: to a billionth
 
 
-def raised(plant: Plant, books: Mapping[str, Outcomes]) -> Outcomes:
-    """Return the plant's bookmaker's prices of its market, given every bookmaker's usual ones.
+def raised(plant: Plant, books: Mapping[str, Outcomes], bookmaker: str) -> Outcomes:
+    """Return the outcome that the bookmaker raises with its price, given every bookmaker's usual ones.
 
-    The usual ones, where the others do not offer all other outcomes of the cover at that instant.
+    The best prices of the cover sum to the plant's target then, all moved as far. Nothing where the cover
+    is not offered in full at that instant.
     """
-    usual = books[plant.bookmaker]
-    others = [outcome for outcome in plant.cover if outcome != plant.outcome]
-    best = [
-        max(
-            (book[one] for name, book in books.items() if name != plant.bookmaker and one in book),
-            default=0.0,
-        )
-        for one in others
-    ]
-    if plant.outcome not in usual or not all(best):
-        return usual
-    paid = paid_outcomes(plant.market)
-    needed = paid if plant.cover == outcomes(plant.market) else 1
-    left = plant.book_sum * needed - sum(1 / price for price in best)
-    price = math.ceil(100 / left - 1e-9) / 100
-    rest = [outcome for outcome in outcomes(plant.market) if outcome != plant.outcome]
-    shown = sum(1 / usual[outcome] for outcome in rest if outcome in usual)
-    shade = max(OWN_SHADE, (OWN_BOOK * paid - 1 / price) / shown)
-    return {plant.outcome: price} | _shaded(usual, rest, shade)
+    step = rise(plant, books)
+    if step is None:
+        return {}
+    outcome = plant.raised[bookmaker]
+    price = max(book.get(outcome, 0.0) for book in books.values())
+    return {outcome: math.ceil(100 / _moved(1 / price, step) - 1e-9) / 100}
 
 
-def lowered(usual: Outcomes, market: Market) -> Outcomes:
-    """Return the plant's bookmaker's prices of the cover's other market: another's are better."""
-    return _shaded(usual, outcomes(market), OWN_SHADE)
+def rise(plant: Plant, books: Mapping[str, Outcomes]) -> float | None:
+    """Return how far the raised prices move, in logits; None where the cover is not offered in full."""
+    best = {outcome: max(book.get(outcome, 0.0) for book in books.values()) for outcome in plant.cover}
+    if not all(best.values()) or not all(outcome in books[name] for name, outcome in plant.raised.items()):
+        return None
+    often = min(sum(result in paid_on(outcome) for outcome in plant.cover) for result in RESULTS)
+    moved = [best.pop(outcome) for outcome in plant.raised.values()]
+    needed = plant.book_sum * often - sum(1 / price for price in best.values())
+    low, high = 0.0, MOST_RAISED
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        is_enough = sum(_moved(1 / price, middle) for price in moved) <= needed
+        low, high = (low, middle) if is_enough else (middle, high)
+    return high
 
 
-def _shaded(usual: Outcomes, of: Iterable[str], shade: float) -> dict[str, float]:
-    shown = {outcome: 1 / usual[outcome] for outcome in of if outcome in usual}
-    return {one: offered(min(share * shade, 0.999)) or LOWEST_PRICE for one, share in shown.items()}
+def _moved(probability: float, logits: float) -> float:
+    return 1 / (1 + (1 / probability - 1) * math.exp(logits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -11,14 +11,16 @@ from msgspec import UNSET
 
 from mispriced.domain.markets import MARKETS, OUTCOMES, Market, outcomes
 from mispriced.domain.model import Quote, Source
+from mispriced.domain.plausibility import palpable
 from mispriced.simulator.fixtures import Calendar, Fixture
-from mispriced.simulator.plants import Plan, Plant
+from mispriced.simulator.plants import Place, Plan, Plant
 from mispriced.simulator.prices import TICK_S, Outcomes, Prices, is_closed, score_at
-from mispriced.simulator.raising import lowered, raised
+from mispriced.simulator.raising import raised, rise
 from mispriced.simulator.scenario import BOOKMAKERS, Offer
 from mispriced.simulator.spelling import spell, spell_competition
 
 PLANTED: Final = 24  # surebets at once, unless said otherwise
+MOST_BELIEVED: Final = 0.4  # logits that a plant may raise prices
 KEPT_TICKS: Final = 128  # offers of so many bookmakers and ticks: a minute of all
 
 # Each bookmaker's ids are its own numbers, except the reference id of Betradar.
@@ -34,10 +36,10 @@ class Seeded:
         self._seed = seed
         self._calendar = Calendar(seed)
         self._prices = Prices(seed)
-        start_s = _floor(int(start.timestamp()), TICK_S["upcoming"])
-        self._plan = Plan(seed, start_s, planted, self._calendar, self._prices)
         self._offers = lru_cache(maxsize=KEPT_TICKS)(self._offers_at)
         self._names = lru_cache(maxsize=16384)(self._spelt)
+        start_s = _floor(int(start.timestamp()), TICK_S["upcoming"])
+        self._plan = Plan(seed, start_s, planted, self._calendar, self._prices, self._is_believed)
 
     def offers(self, bookmaker: str, source: Source, now: datetime) -> Sequence[Offer]:
         """Return what the bookmaker serves at `now`, virtual matches among them."""
@@ -85,21 +87,25 @@ class Seeded:
         source: Source,
         at_s: int,
         seen_at: datetime,
-        standing: Mapping[tuple[str, Market, Source], Plant],
+        standing: Mapping[Place, Plant],
     ) -> Iterator[Offer]:
         book = self._prices.book(fixture, bookmaker, source, at_s)
         is_live = source == "live"
         closed = is_live and is_closed(fixture, bookmaker, at_s)
         home, away, competition, country = self._names(fixture, bookmaker)
         event_id, refs = _ids(fixture, bookmaker, source)
-        plants = (standing.get((fixture.key, market, source)) for market in MARKETS)
-        here = [plant for plant in plants if plant is not None]
+        here = [
+            plant
+            for is_goals in (False, True)
+            if (plant := standing.get((fixture.key, is_goals, source))) is not None
+        ]
+        for plant in here:
+            if bookmaker in plant.raised:
+                book = {**book, **raised(plant, self._books(fixture, source, at_s), bookmaker)}
         for market in MARKETS:
             if market not in fixture.markets[bookmaker]:
                 continue
-            planted = [plant for plant in here if market in _markets(plant)]
-            prices = self._with_plant(planted[0], bookmaker, market, at_s) if planted else book
-            prices = {} if closed else {one: prices[one] for one in outcomes(market) if one in prices}
+            prices = {} if closed else {one: book[one] for one in outcomes(market) if one in book}
             suspended = tuple(one for one in outcomes(market) if one not in prices) if is_live else ()
             if not prices and not suspended:
                 continue
@@ -120,14 +126,35 @@ class Seeded:
                 seen_at=seen_at,
                 score=score_at(fixture, at_s) if is_live else UNSET,
             )
-            yield Offer(quote, fixture.key, tuple(one.cover for one in planted))
+            yield Offer(quote, fixture.key, _covers(here, market))
 
-    def _with_plant(self, plant: Plant, bookmaker: str, market: Market, at_s: int) -> Outcomes:
-        """Return the bookmaker's prices of a planted market: every other bookmaker's are the usual ones."""
+    def _is_believed(self, plant: Plant) -> bool:
+        """Whether no rule of plausibility speaks against what is planted, for as long as it stands."""
         fixture, source = plant.fixture, plant.source
-        if bookmaker != plant.bookmaker:
-            return self._prices.book(fixture, bookmaker, source, at_s)
-        books = {
+        markets = {OUTCOMES[outcome] for outcome in plant.cover}
+        standing = {(fixture.key, markets == {"btts"}, source): plant}
+        known: dict[str, Outcomes] = {}
+        for at_s in range(plant.from_s, plant.to_s, TICK_S[source]):
+            books = self._books(fixture, source, at_s)
+            if books == known:
+                continue
+            known = books
+            step = rise(plant, books)
+            if step is None or step > MOST_BELIEVED:
+                return False
+            seen_at = datetime.fromtimestamp(at_s, UTC)
+            quotes = [
+                offer.quote
+                for name in books
+                for offer in self._of_fixture(fixture, name, source, at_s, seen_at, standing)
+            ]
+            if any(flag.market in markets for flag in palpable(quotes)):
+                return False
+        return True
+
+    def _books(self, fixture: Fixture, source: Source, at_s: int) -> dict[str, Outcomes]:
+        """Return every bookmaker's usual prices of the markets that it lists."""
+        return {
             name: {
                 outcome: price
                 for outcome, price in self._prices.book(fixture, name, source, at_s).items()
@@ -136,7 +163,6 @@ class Seeded:
             for name, markets in fixture.markets.items()
             if name in BOOKMAKERS[source]
         }
-        return raised(plant, books) if market == plant.market else lowered(books[bookmaker], market)
 
     def _spelt(self, fixture: Fixture, bookmaker: str) -> tuple[str, str, str, str]:
         is_virtual = fixture.category == "virtual"
@@ -148,8 +174,9 @@ class Seeded:
         )
 
 
-def _markets(plant: Plant) -> set[Market]:
-    return {OUTCOMES[outcome] for outcome in plant.cover}
+def _covers(plants: Iterable[Plant], market: Market) -> tuple[tuple[str, ...], ...]:
+    """Return the covers that are planted with a quote of the market."""
+    return tuple(one.cover for one in plants if any(OUTCOMES[outcome] == market for outcome in one.cover))
 
 
 def _shown(plant: Plant) -> dict[str, Any]:
@@ -158,8 +185,7 @@ def _shown(plant: Plant) -> dict[str, Any]:
         "match": f"{plant.fixture.home.name} - {plant.fixture.away.name}",
         "cover": plant.cover,
         "source": plant.source,
-        "bookmaker": plant.bookmaker,
-        "outcome": plant.outcome,
+        "raised": plant.raised,
         "book_sum": plant.book_sum,
         "to": datetime.fromtimestamp(plant.to_s, UTC),
     }

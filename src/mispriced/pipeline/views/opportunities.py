@@ -15,12 +15,14 @@ from mispriced.domain.covers import Cover, covers, reachable
 from mispriced.domain.freshness import age, overlap, skew, validity
 from mispriced.domain.markets import RESULTS, Market, Result
 from mispriced.domain.odds import exact
+from mispriced.domain.settlement import unverified
 from mispriced.errors import Usage, unknown
 from mispriced.messages import KnownEvent, Leg, Opportunity
 from mispriced.pipeline.compare import DetectRules, compared
-from mispriced.pipeline.detect import by_cadence, match_documents, match_states, opened, told
+from mispriced.pipeline.compare import told as why_left_out
+from mispriced.pipeline.detect import by_cadence, match_documents, match_states, opened, played, told
 from mispriced.pipeline.funnel import Funnel, funnel
-from mispriced.pipeline.judge import why_not
+from mispriced.pipeline.judge import judge, why_not
 from mispriced.pipeline.views.matches import of_bookmakers
 from mispriced.ports import Store
 
@@ -28,6 +30,22 @@ from mispriced.ports import Store
 def best_first(opportunities: Iterable[Opportunity]) -> list[Opportunity]:
     """Return the opportunities without a flag first, the most profitable first."""
     return sorted(opportunities, key=lambda one: (bool(one.flags), -one.profit, one.id))
+
+
+def suspects(store: Store, now: datetime, rules: DetectRules) -> list[Opportunity]:
+    """Return what would stand on the current documents with prices that are likely wrong, marked.
+
+    Raises: Retry when the server is away.
+    """
+    asked = msgspec.structs.replace(by_cadence(store, rules), detect_flagged=True)
+    matches = match_documents(store, {played(one) for one in store.documents()})
+    states = match_states(store, matches)
+    return [
+        one
+        for key, documents in matches.items()
+        for one in judge(documents, compared(documents, now, asked, states.get(key[0])), now).opportunities
+        if one.flags
+    ]
 
 
 def read_funnel(store: Store, now: datetime, rules: DetectRules) -> Funnel:
@@ -59,6 +77,7 @@ def explain(store: Store, opportunity_id: str, now: datetime, rules: DetectRules
         raise Usage(unknown("surebet", opportunity_id, known))
     rules = by_cadence(store, rules)
     chosen, reason = known[opportunity_id], "its documents are gone"
+    left_out: list[str] = []
     since: dict[tuple[str, Market], datetime] = {}
     matches = match_documents(store, [(chosen.match_id, chosen.source)])
     states = match_states(store, matches)
@@ -68,13 +87,19 @@ def explain(store: Store, opportunity_id: str, now: datetime, rules: DetectRules
         stands = {one.id: one for one in verdict.opportunities}
         reason = "" if chosen.id in stands else verdict.closed.get(chosen.id) or why_not(chosen, fit)
         chosen = stands.get(chosen.id, chosen)
+        left_out = why_left_out(fit)
         since = {
             (name, document.market): moment
             for document in documents
             for name, moment in document.changed_at.items()
         }
     found = explanation(chosen, store.events()[1], now, since, reason)
-    return found | {"together": _together(chosen, since, rules)}
+    legs = [(leg.bookmaker, leg.market) for leg in chosen.legs]
+    return found | {
+        "together": _together(chosen, since, rules),
+        "left_out": left_out,
+        "rules_not_verified": list(unverified(legs, rules.settlement)),
+    }
 
 
 def explanation(
