@@ -34,6 +34,7 @@ HEADERS: Final = {
     },
 }
 PREFIX: Final = "sim"  # of every name in a store, so that simulated and real odds never meet in one
+LEAST_BOOKS: Final = 3  # of a fair price: so many of the four take live bets
 CONNECTIONS: Final = 50  # in flight to a site; the simulator sets no limit on requests a second
 
 
@@ -66,6 +67,7 @@ def config_toml(
                 if market in markets
             ]
             lines += [f"{name}.date = {json.dumps(words)}" for name, words in periods.items()]
+    lines += ["", "[value]", f"least_books = {LEAST_BOOKS}"]
     if has_football and not is_proxy:
         address = f"{url}/thesports"
         lines += ["", "[livedata]", f'base_url = "{address}"', f'user = "{USER}"', f'secret = "{SECRET}"']

@@ -22,7 +22,7 @@ export class Event {
     this.past = element("section", { class: "past", "aria-label": "Price history" });
     this.#chart = new PriceHistory(this.past, id);
     const back = element("a", { class: "quiet", href: "#events" }, "← Events");
-    this.place = element("div", { class: "view" }, element("div", { class: "scroll padded" }, back, this.head, this.body, this.past));
+    this.place = element("div", { class: "view" }, element("div", { class: "scroll padded", tabindex: "0", role: "region", "aria-label": "Odds of the match" }, back, this.head, this.body, this.past));
   }
 
   get title() {

@@ -14,7 +14,7 @@ export class Health {
   constructor(context) {
     this.context = context;
     this.body = element("div", { class: "health" });
-    this.place = element("div", { class: "view" }, element("div", { class: "scroll padded" }, this.body));
+    this.place = element("div", { class: "view" }, element("div", { class: "scroll padded", tabindex: "0", role: "region", "aria-label": "Health" }, this.body));
   }
 
   async read() {

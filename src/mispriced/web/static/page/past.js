@@ -18,7 +18,7 @@ export class Past {
   constructor(context) {
     this.context = context;
     this.body = element("div", { class: "past-views" });
-    this.place = element("div", { class: "view" }, element("div", { class: "scroll padded" }, this.body));
+    this.place = element("div", { class: "view" }, element("div", { class: "scroll padded", tabindex: "0", role: "region", "aria-label": "History" }, this.body));
   }
 
   async read() {
