@@ -82,9 +82,13 @@ def test_a_page_greys_out_and_resumes_without_a_lost_or_doubled_row(browser, ser
         page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         with served(server) as url:
             port = int(url.rpartition(":")[2])
+            page.clock.install()
             page.goto(url)
             page.locator("tr[data-key]").first.wait_for()
             before = page.evaluate(KEYS)
+        page.clock.fast_forward(9_000)
+        assert page.locator("body").get_attribute("data-state") == "live"
+        page.clock.fast_forward(2_500)
         tell(page, "() => document.body.dataset.state === 'silent'")
         assert "NO NEWS" in page.locator("#strip").inner_text()
         tell(page, f"() => {FILTER} === 'grayscale(1)'")
