@@ -1,4 +1,4 @@
-"""Pictures of every view of the page on the demo: `python3 -m tools.screenshots [FOLDER]`.
+"""Pictures of the page on the demo: `python3 -m tools.screenshots`, or all of them: `… FOLDER`.
 
 Needs Debian's Chromium and the `browser` extra. Desktop dark and light, and a phone.
 """
@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,15 @@ from typing import Any, Final
 from playwright.sync_api import Page, sync_playwright
 
 FOLDER: Final = Path("docs/pictures")
+SHOWN: Final = (
+    "surebets-dark",
+    "stakes-light",
+    "why-dark",
+    "event-dark",
+    "health-light",
+    "history-dark",
+    "stakes-phone",
+)  # of all the pictures, those that the documentation shows
 SEED: Final = 3
 VIEWS: Final = ("surebets", "mispriced", "events", "bookmakers", "matching", "health", "history")
 SIZES: Final[Mapping[str, dict[str, Any]]] = {
@@ -83,8 +92,8 @@ def picture(page: Page, path: Path) -> Path:
     return path
 
 
-def main(folder: Path) -> None:
-    """Write all pictures into the folder."""
+def main(folder: Path, names: Collection[str] | None) -> None:
+    """Write the pictures of these names into the folder; None is all."""
     folder.mkdir(parents=True, exist_ok=True)
     with demo() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -95,9 +104,15 @@ def main(folder: Path) -> None:
         for name, options in SIZES.items():
             with browser.new_context(**options) as context:
                 for path in take(context.new_page(), url, name, folder):
-                    print(path)
+                    if names is None or path.stem in names:
+                        print(path)
+                    else:
+                        path.unlink()
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]), None)
+    else:
+        main(FOLDER, SHOWN)
