@@ -34,6 +34,8 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
 PRAISE = re.compile(r"(?i)\b(simply|robust|comprehensive|production-ready|powerful|blazing|seamless)\w*\b")
 ELSEWHERE = re.compile(r"(?i)pypi|pythonhosted|index-url|(?<![\w.])/(work|root|home|users|opt|mnt)/")
 LONGEST_PICTURE = 60_000  # bytes
+LONGEST_SCREEN = 300_000  # bytes; seven of them are most of a clone otherwise
+PICTURES = ROOT / "docs" / "pictures"
 VALUES = (
     *("9", "0.25", "2048", "true", "live", "https://x.example/", "UTC", "none", "aggressive", "show"),
     *("0.5", "consensus", "power", "reread", '[["BookieAlpha", "BookieBeta"]]', '{"odds": 7}', "[1.5, 2.5]"),
@@ -248,7 +250,14 @@ def test_the_readme_has_every_command():
     assert [name for name in reference.commands() if f"`mispriced {name}" not in shown] == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "pictures").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*.png")), ids=lambda path: path.name)
+def test_a_picture_of_the_screen_is_small_and_shown(path):
+    assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert path.stat().st_size < LONGEST_SCREEN
+    assert any(path.name in text_of(one) for one in DOCS)
+
+
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*.svg")), ids=lambda path: path.name)
 def test_a_picture_is_small_and_asks_nobody_for_anything(path):
     body = path.read_text(encoding="utf-8")
     assert len(body.encode()) < LONGEST_PICTURE
