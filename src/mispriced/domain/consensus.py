@@ -112,6 +112,7 @@ def together(books: Mapping[str, Prices], clones: Clones = ()) -> Consensus:
 
 
 def _deviation(figures: Sequence[float]) -> float:
-    """Return the standard deviation; statistics.pstdev is exact and forty times slower."""
-    mean = statistics.fmean(figures)
-    return math.sqrt(statistics.fmean((one - mean) ** 2 for one in figures))
+    """Return the standard deviation, 0 of equal ones; statistics.pstdev is exact and forty times slower."""
+    apart = [one - figures[0] for one in figures]
+    mean = statistics.fmean(apart)
+    return math.sqrt(statistics.fmean((one - mean) ** 2 for one in apart))
