@@ -106,8 +106,8 @@ def test_sorting_by_a_head_with_the_keyboard_orders_the_rows(at):
     page.get_by_role("button", name="Books").focus()
     page.keyboard.press("Enter")
     assert page.locator("th.k-books").get_attribute("aria-sort") == "descending"
-    cells = every(".k-books")
-    books = tell(page, f"() => {cells}[0]?.innerText === '4' && {cells}.map((one) => +one.innerText)")
+    books = tell(page, f"() => {every('.k-books')}.map((one) => Number(one.innerText))")
+    assert books[0] > 1
     assert books == sorted(books, reverse=True)
 
 
