@@ -96,6 +96,7 @@ def check(path, columns):
     report = swept(path, columns)
     arithmetic, teams = expected(path, columns)
     assert {name: report[name] for name in arithmetic} == pytest.approx(arithmetic, abs=1e-9)
+    assert report["suspects"] <= report["flagged"] <= report["surebets"]  # beside the count, not in it
     joined: Counter[tuple[str, str]] = Counter()
     for join in report["joins"]:
         events = list(join["events"].values())
