@@ -16,6 +16,7 @@ from mispriced.livedata.report import NOTE, Report
 from mispriced.messages import Assignment
 from mispriced.pipeline.detect import standing
 from mispriced.pipeline.views.review import review
+from mispriced.settings.judging import PlausibilitySettings
 from mispriced.settings.model import FreshnessSettings, Settings
 from mispriced.settings.web import WebSettings
 from mispriced.telemetry.metrics import Metrics
@@ -55,7 +56,11 @@ def browser():
 @contextmanager
 def served(address, port=0):
     """Serve the store at the port; yield the URL."""
-    settings = Settings(freshness=FreshnessSettings(live_s=3000, upcoming_s=3000), web=WebSettings(port=port))
+    settings = Settings(
+        plausibility=PlausibilitySettings(detect_flagged=True),
+        freshness=FreshnessSettings(live_s=3000, upcoming_s=3000),
+        web=WebSettings(port=port),
+    )
     with in_thread(settings, partial(open_store, address, settings), CLOCK, Metrics()) as found:
         while found.shown.reader.state is None:
             CLOCK.sleep(0.01)

@@ -77,9 +77,13 @@ class Hub:
 
     def publish(self, state: State, updates: tuple[Update, ...]) -> None:
         """Take a new state and tell everybody what changed by it; a heartbeat when one is due."""
-        self._state = state
+        is_first, self._state = self._state is None, state
         self._snapshots.clear()
         moment = self._clock.monotonic()
+        if is_first:  # whoever came before it was shown nothing
+            for topic, clients in self._clients.items():
+                for client in clients:
+                    client.write(self._snapshot(topic))
         if updates:
             self._number += 1
             self._ticks.append(Ticked(self._number, updates))
