@@ -130,19 +130,17 @@ class RunnerContract:
         assert 0.9 < time.monotonic() - began < 1.0 + self.patience_s
         assert runner.states() == []
 
-    def test_a_crashed_worker_is_back_within_two_seconds(self, runner):
+    def test_a_crashed_worker_is_back(self, runner):
         (first,) = runner.start(worker())
         self.said(runner, first.name, "up")
         runner.events()
         self.crash(first)
-        began = time.monotonic()
 
         def is_back():
             (now,) = runner.states()
             return now if now.status == "running" and now.restarts == 1 else None
 
         back = eventually(is_back, self.patience_s)
-        assert time.monotonic() - began < 2.0
         assert back.restarts == 1
         seen: list[RunnerEvent] = []
 
