@@ -36,9 +36,11 @@ class Scripted:
         return [Offer(self.quote(bookmaker, match, now), match[0]) for match in (STAYS, CHANGES)]
 
     def quote(self, bookmaker, match, now):
-        prices = {"BookieAlpha": {"yes": 2.2, "no": 1.5}, "BookieGamma": {"yes": 1.5, "no": 2.2}}[bookmaker]
+        prices = {"BookieAlpha": {"yes": 1.92, "no": 1.93}, "BookieGamma": {"yes": 1.75, "no": 2.15}}[
+            bookmaker
+        ]
         if match is CHANGES and bookmaker == "BookieGamma" and now >= NOON + timedelta(seconds=2):
-            prices = {"yes": 1.5, "no": 1.7}
+            prices = {"yes": 1.75, "no": 1.95}
         number, home, away = match
         return Quote(
             bookmaker=bookmaker, event_id=number, refs={"betradar": number}, home=home, away=away,
@@ -118,7 +120,7 @@ def test_the_price_that_stays_is_told_and_the_one_that_changes_never_is(running,
     clock.move_to(NOON + timedelta(seconds=4))
     until(lambda: len(told(running)) == 2)
     assert told(running) == [
-        ("Everton", "closed", "not confirmed: best book sum of yes no is 1.0428, below 1 is a surebet"),
+        ("Everton", "closed", "not confirmed: best book sum of yes no is 1.0337, below 1 is a surebet"),
         ("Valencia", "opened", ""),
     ]
     (found,) = running.store.opportunities()

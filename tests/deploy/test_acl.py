@@ -104,8 +104,8 @@ class Upserting:
         now = CLOCK.now()
         later = now + timedelta(hours=3)
         for name, prices in (
-            ("BookieAlpha", {"1": 2.3, "X": 3.9, "2": 3.55}),
-            ("BookieBeta", {"1": 2.9, "X": 3.2, "2": 3.1}),
+            ("BookieAlpha", {"1": 2.4, "X": 3.4, "2": 3.0}),
+            ("BookieBeta", {"1": 2.75, "X": 3.1, "2": 2.75}),
         ):
             self._store.upsert([quote(name, prices, seen_at=now, kickoff=later)], now)
         self._store.put_cache("bookiegamma_competition_ids_upcoming-0", b"[]", now, 60)
