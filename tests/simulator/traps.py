@@ -27,6 +27,14 @@ class Trapped:
     def __init__(self, seed, start):
         self.seeded = Seeded(seed, start)
         self._seed = seed
+        # Where reserves play at that minute, a second listing of theirs would be the same in every word.
+        self._reserves_play = {
+            offer.quote.kickoff
+            for source, names in BOOKMAKERS.items()
+            for name in names
+            for offer in self.seeded.offers(name, source, start)
+            if offer.quote.category == "reserve"
+        }
 
     def offers(self, bookmaker, source, now):
         planted = {plant.fixture.key for plant in self.seeded.plants(now)}
@@ -61,7 +69,8 @@ class Trapped:
         chance = Random(f"{self._seed}/{offer.fixture}/{source}/trap")
         if offer.quote.category != "men" or chance.choice(BOOKMAKERS[source]) != bookmaker:
             return ""
-        return chance.choice((*TRAPS, "late", "late") if source == "live" else TRAPS)
+        trap = chance.choice((*TRAPS, "late", "late") if source == "live" else TRAPS)
+        return "namesake" if trap == "reserves" and offer.quote.kickoff in self._reserves_play else trap
 
     def _set(self, trap, quote, now):
         longer = {outcome: round(price * LONG, 2) for outcome, price in quote.prices.items()}
