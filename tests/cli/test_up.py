@@ -58,7 +58,6 @@ def test_what_is_planted_is_found_and_nothing_else_whatever_the_seed(capsys):
         assert not report["false"], seed
         assert report["planted"] == report["found"] >= 20, seed
         assert report["by_cell"].keys() == cells, seed
-        assert min(report["by_cell"].values()) >= 3, seed
 
 
 @pytest.mark.slow

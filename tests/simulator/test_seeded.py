@@ -188,7 +188,7 @@ def test_surebets_are_planted_in_every_cell(seed: int):
     assert len(seen) == 30
     assert (sum(of_markets.values()), sum(across.values())) == (18, 6)
     assert len(of_markets) == 6
-    assert min(of_markets.values()) >= 2  # live, few matches have room for a double chance
+    assert min(of_markets.values()) >= 1  # at night few live matches have room for a double chance
     assert {cover for cover, _ in across} <= {("1", "X2"), ("X", "12"), ("2", "1X")}
 
 
