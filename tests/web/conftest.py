@@ -198,3 +198,17 @@ def until(is_so: Callable[[], bool], within_s: float = 10.0) -> None:
     while not is_so():
         assert CLOCK.monotonic() < end, "it never was"
         CLOCK.sleep(0.01)
+
+
+def put_doubtful(store: Store) -> None:
+    """Put in an event of one bookmaker of which two of another may be the same match, each a match yet."""
+    at = now()
+    twins = [
+        quote(name, event_id=number, home="Chelsea", away=away, kickoff=at + timedelta(hours=5), seen_at=at)
+        for name, number, away in (
+            ("BookieAlpha", "91", "Manchester"),
+            ("BookieBeta", "92", "Manchester City"),
+            ("BookieBeta", "93", "Manchester Utd"),
+        )
+    ]
+    store.commit(DATA, (), at, [Assignment(event=one.event, match_id=f"t{one.event_id}") for one in twins])

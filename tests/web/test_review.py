@@ -2,14 +2,11 @@
 
 import json
 import logging
-from datetime import timedelta
 
 import pytest
 
-from mispriced.messages import Assignment
 from mispriced.pipeline.views.review import review
-from tests.domain.quotes import quote
-from tests.web.conftest import DATA, now, until
+from tests.web.conftest import now, put_doubtful, until
 
 KEYS = ["BookieAlpha/upcoming/91", "BookieBeta/upcoming/92"]
 
@@ -17,16 +14,7 @@ KEYS = ["BookieAlpha/upcoming/91", "BookieBeta/upcoming/92"]
 @pytest.fixture
 def doubtful(site, store):
     """Yield a site whose store has an event of which two others may be the same match."""
-    at = now()
-    twins = [
-        quote(name, event_id=number, home="Chelsea", away=away, kickoff=at + timedelta(hours=5), seen_at=at)
-        for name, number, away in (
-            ("BookieAlpha", "91", "Manchester"),
-            ("BookieBeta", "92", "Manchester City"),
-            ("BookieBeta", "93", "Manchester Utd"),
-        )
-    ]
-    store.commit(DATA, (), at, [Assignment(event=one.event, match_id=f"t{one.event_id}") for one in twins])
+    put_doubtful(store)
     until(lambda: "t93" in site.shown.reader.state.events)
     return site
 

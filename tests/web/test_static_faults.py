@@ -22,7 +22,7 @@ from mispriced.settings.web import WebSettings
 from mispriced.telemetry.metrics import Metrics
 from tests.domain.quotes import quote
 from tests.web.chromium import AWAY, chromium, tell, watched
-from tests.web.conftest import CLOCK, DATA, RULES, judge_all, now
+from tests.web.conftest import CLOCK, DATA, RULES, judge_all, now, put_doubtful
 
 pytestmark = [
     pytest.mark.engine,
@@ -170,17 +170,7 @@ def test_prices_that_moved_have_an_arrow(browser, server, store):
 
 
 def test_a_ruling_on_the_page_is_kept_and_taken_back(browser, server, store):
-    at = now()
-    twins = [
-        quote(name, event_id=number, home="Chelsea", away=away, kickoff=at + timedelta(hours=5), seen_at=at)
-        for name, number, away in (
-            ("BookieAlpha", "91", "Manchester"),
-            ("BookieBeta", "92", "Manchester City"),
-            ("BookieBeta", "93", "Manchester Utd"),
-        )
-    ]
-    some = [Assignment(event=one.event, match_id=f"t{one.event_id}") for one in twins]
-    store.commit(DATA, (), at, some)
+    put_doubtful(store)
     with served(server) as url, watched(browser, url) as found:
         page = found.open("matching")
         row = page.locator("tr[data-key]", has_text="Manchester City")
