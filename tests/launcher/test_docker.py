@@ -162,7 +162,7 @@ class TestDocker:
             assert until(lambda: all(runner.logs("xtr-relay", 1, one) for one in range(3)), 30)
             crashed = engine.client.containers.get("xtr-relay-0")
             engine.crash(crashed.attrs["State"]["Pid"])
-            assert until(lambda: runner.states()[0].restarts == 1)
+            assert until(lambda: runner.logs("xtr-relay", 50, 0) == ["up xtr-relay-0 []"] * 2, 30)
             before = runner.events()
             engine.client.containers.get("xtr-relay-1").stop(timeout=20)
             assert until(lambda: not _waiting(store), 30)

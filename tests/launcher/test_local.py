@@ -1,6 +1,7 @@
 """The local runner: the contract with real processes, and whom it takes for its own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from mispriced.cli.clock import SystemClock
 from mispriced.errors import Fatal, LockHeld, Misconfigured
 from mispriced.launcher.local import LocalRunner
 from mispriced.launcher.owner import owned, owner
+from mispriced.launcher.processes import born
 from mispriced.launcher.records import Records
 from tests.launcher.runner_contract import RunnerContract, eventually, worker
 
@@ -65,6 +67,13 @@ class TestLocal(RunnerContract):
                 other.kill()
                 os.kill(int(state.identity), signal.SIGTERM)
                 eventually(lambda: os.waitpid(int(state.identity), os.WNOHANG)[0], 5.0)
+
+    def test_what_it_started_is_ended_when_its_records_were_deleted(self, runner, tmp_path):
+        started = runner.start(worker(replicas=2))
+        eventually(lambda: all(runner.logs(one.name, 1, one.replica) for one in started), 5.0)
+        shutil.rmtree(tmp_path / "run")
+        runner.stop(started[0].name, 2.0)
+        assert [one for one in started if born(int(one.identity))] == []
 
     @pytest.mark.slow
     def test_a_crash_loop_waits_longer_each_time(self, runner):

@@ -8,7 +8,7 @@ from mispriced.pipeline.cadences import Learning, learned
 from mispriced.pipeline.detect import by_cadence
 from tests.domain.quotes import NOON, quote
 from tests.pipeline.boards import RULES, after, offer
-from tests.pipeline.test_detect import Running
+from tests.pipeline.by_hand import ByHand
 
 LIMITS = FreshnessLimits()
 
@@ -60,7 +60,7 @@ def test_a_period_that_is_read_no_more_is_forgotten(store):
 
 
 def test_a_surebet_closes_by_what_is_learned_and_opens_when_its_leg_is_seen_again(store):
-    running = Running(store)
+    running = ByHand(store)
     learning = Learning(store, LIMITS)
     limits = read(learning, 2.0)
     running.arrive(offer("BookieAlpha", 2.2, 1.5), offer("BookieBeta", 1.6, 2.2))
@@ -87,7 +87,7 @@ def test_a_surebet_closes_by_what_is_learned_and_opens_when_its_leg_is_seen_agai
 
 
 def test_a_price_that_was_stale_by_its_limit_alone_is_announced_by_it_alone(store):
-    running = Running(store)
+    running = ByHand(store)
     running.arrive(offer("BookieAlpha", 2.2, 1.5), offer("BookieBeta", 1.6, 2.2))
     running.judge()
     assert store.upsert([offer("BookieAlpha", 2.2, 1.5, 8)], after(8), LIMITS).published == 0
@@ -103,7 +103,7 @@ def test_the_rules_of_detection_take_the_cadences_of_the_store(store):
 
 
 def test_a_clock_set_back_an_hour_teaches_nothing_and_costs_no_price(store):
-    running = Running(store)
+    running = ByHand(store)
     learning = Learning(store, LIMITS)
     read(learning, 3.0)
     back = quote(

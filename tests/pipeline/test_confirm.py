@@ -11,7 +11,7 @@ from mispriced.pipeline.confirm import Place, rereads
 from mispriced.pipeline.detect import Detect, match_documents, told
 from tests.domain.quotes import NOON, quote
 from tests.pipeline.boards import RULES, after, offer
-from tests.pipeline.test_detect import DETECT, Running
+from tests.pipeline.by_hand import DETECT, ByHand
 
 WITHIN = timedelta(seconds=10)
 CONFIRMED = msgspec.structs.replace(RULES, confirm_within=WITHIN)
@@ -22,8 +22,8 @@ PLACES = {
 JOBS = Subscription(streams=("jobs-0",), group="extract", consumer="one")
 
 
-class Confirming(Running):
-    """As `Running`, with a worker that confirms."""
+class Confirming(ByHand):
+    """As `ByHand`, with a worker that confirms."""
 
     def __init__(self, store):
         super().__init__(store)

@@ -11,14 +11,14 @@ from mispriced.domain.freshness import age
 from mispriced.pipeline.detect import Detect, opened, standing
 from mispriced.pipeline.match import Match
 from tests.pipeline.boards import RULES, offer
-from tests.pipeline.test_detect import DETECT, MATCH, Running
+from tests.pipeline.by_hand import DETECT, MATCH, ByHand
 
 HOUR = timedelta(hours=1)
 BOTH = (offer("BookieAlpha", 2.2, 1.5), offer("BookieBeta", 1.6, 2.2))
 
 
-class Stepped(Running):
-    """As `Running`, on a clock that can be set; it begins at the server's own time."""
+class Stepped(ByHand):
+    """As `ByHand`, on a clock that can be set; it begins at the server's own time."""
 
     clock: Any
 

@@ -1,10 +1,11 @@
-"""Surebets among traps: exchanged sides, reserves, namesakes, old prices, goals; over many seeds.
+"""Surebets among traps: exchanged sides, reserves, namesakes, old prices, goals, tax; over many seeds.
 
 The worlds run in this process under a virtual clock, without the sites' sockets: two minutes of 24 live
 readings and two upcoming ones take some seconds a seed. What the sites' own shapes do to prices is
 tests/cli/test_up.py.
 """
 
+import math
 import os
 import random
 import sys
@@ -20,11 +21,14 @@ from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import VirtualClock
 from mispriced.cli.opened import Opened
 from mispriced.cli.truth import compare, read_truth
+from mispriced.domain.covers import reachable
 from mispriced.domain.markets import MARKETS
+from mispriced.domain.terms import KENYA, Terms
 from mispriced.messages import Subscription
 from mispriced.pipeline.compare import DetectRules
 from mispriced.pipeline.detect import Detect, standing
 from mispriced.pipeline.match import Match
+from mispriced.pipeline.views.stakes import Asked, legs_of, staked
 from mispriced.simulator.scenario import BOOKMAKERS, Offer
 from mispriced.simulator.truth import surebets
 from tests.simulator.traps import Trapped
@@ -34,6 +38,8 @@ RULES = DetectRules()
 LIVE_EVERY = timedelta(seconds=5)
 UPCOMING_EVERY = timedelta(seconds=60)
 LASTS = timedelta(seconds=120)
+TAX = KENYA[-1]
+PAID = {outcome: paid for market in MARKETS.values() for outcome, paid in market.paid.items()}
 
 
 class World:
@@ -98,6 +104,33 @@ def drawn(asked):
 WORLDS = drawn(ASKED)
 
 
+def lost_to_tax(opportunities, taxed):
+    """Check the stakes on surebets when one bookmaker's bets are taxed; return how many are none then.
+
+    What each result leaves is reckoned here from the stakes alone: tax on every deposit and withdrawal.
+    """
+    lost = 0
+    for one in opportunities:
+        row = staked(
+            legs_of(one.legs),
+            one.score or None,
+            Asked(total="1000"),
+            lambda name, _: Terms(tax=TAX if name == taxed else None),
+            TAX.since,
+        )
+        cost, paid = 0, Counter()
+        for bet in row.bets:
+            stake = round(float(bet.stake) * 100)
+            kept = 0.95 if bet.bookmaker == taxed else 1.0
+            cost += math.ceil(stake / kept - 1e-6)
+            payout = math.floor(math.floor(stake * bet.price + 1e-6) * kept + 1e-6)
+            paid.update({f"{winner} {both}": payout for winner, both in PAID[bet.outcome]})
+        least = min(paid[f"{winner} {both}"] for winner, both in reachable(one.score or None)) - cost
+        assert (round(float(row.guaranteed) * 100), row.is_surebet) == (least, least > 0), (one, taxed)
+        lost += least <= 0
+    return lost
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(60 + 30 * len(WORLDS))
 def test_among_traps_what_is_planted_is_found_and_nothing_else(server, capsys):
@@ -105,7 +138,7 @@ def test_among_traps_what_is_planted_is_found_and_nothing_else(server, capsys):
         told = " ".join(f"{seed}@{start:%m-%dT%H:%M:%S}" for seed, start in WORLDS)
         sys.stdout.write(f"\nseeds of the traps: {told}\n")
     bait: Counter[str] = Counter()
-    planted = 0
+    planted = untaxed = lost = 0
     for seed, start in WORLDS:
         world = World(server, seed, start)
         while world.clock.now() < start + LASTS:
@@ -114,7 +147,11 @@ def test_among_traps_what_is_planted_is_found_and_nothing_else(server, capsys):
             world.read("live")
             world.clock.move_to(world.clock.now() + LIVE_EVERY)
         end = start + LASTS
-        found = [*world.opened.read(end), *standing(world.store, end, RULES)]
+        stand = standing(world.store, end, RULES)
+        taxed = random.Random(seed).choice(BOOKMAKERS["upcoming"])
+        untaxed += len(stand)
+        lost += lost_to_tax(stand, taxed)
+        found = [*world.opened.read(end), *stand]
         truth = read_truth(msgspec.json.encode(surebets(world.scenario, start, end)))
         result = compare(found, truth, start, end)
         assert (result.missed, result.false) == ((), ()), (seed, start)
@@ -125,5 +162,7 @@ def test_among_traps_what_is_planted_is_found_and_nothing_else(server, capsys):
         bait.update(one.source for one in believed if (one.fixture, one.cover) not in real)
         world.store.close()
     with capsys.disabled():
-        sys.stdout.write(f"{planted} planted and found; {dict(bait)} where the traps are believed\n")
+        sys.stdout.write(f"{planted} planted and found; {dict(bait)} where the traps are believed; ")
+        sys.stdout.write(f"of {untaxed} that stand at the end {lost} are none after one bookmaker's tax\n")
+    assert 0 < lost < untaxed
     assert min(bait["live"], bait["upcoming"]) > len(WORLDS)

@@ -54,7 +54,7 @@ def test_pages_ask_nobody_else_and_have_no_script_in_them(standing):
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-    for name in re.findall(r"/static/[\w.]+", standing.get("/").body.decode()):
+    for name in re.findall(r"/static/[\w./]+", standing.get("/").body.decode()):
         assert standing.get(name).status == 200, name
 
 

@@ -20,7 +20,7 @@ from mispriced.backends.child import LEASH
 from mispriced.cli.truth import Standing, read_truth
 from mispriced.errors import Misconfigured, Unavailable, Usage
 
-READY_S: Final = 30.0
+READY_S: Final = 60.0  # a start takes two; a machine short of time, many
 ANSWER_S: Final = 60.0  # the truth of a whole demo is computed when it is asked for
 
 

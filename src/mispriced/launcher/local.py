@@ -54,6 +54,7 @@ class LocalRunner:
         self._command = command
         self._turn = threading.RLock()
         self._specs: dict[str, WorkerSpec] = {}
+        self._started: dict[tuple[str, int], Record] = {}
         self._crashes: dict[tuple[str, int], list[float]] = {}
         self._due: dict[tuple[str, int], float] = {}
         self._ending: set[tuple[str, int]] = set()
@@ -64,6 +65,7 @@ class LocalRunner:
     def start(self, spec: WorkerSpec) -> list[WorkerState]:
         """Start or find the replicas of a worker; see `Runner`."""
         with self._alone():
+            self._restore()
             known = self._records.of(spec.name)
             self._specs[spec.name] = spec
         self._end(
@@ -82,6 +84,7 @@ class LocalRunner:
     def stop(self, name: str, grace_s: float) -> None:
         """End the replicas of a worker; see `Runner`."""
         with self._alone():
+            self._restore()
             self._specs.pop(name, None)
             known = self._records.of(name)
         self._end(known, grace_s)
@@ -139,17 +142,23 @@ class LocalRunner:
         except (OSError, ValueError) as error:
             raise Fatal(f"worker {spec.name}: {self._command[0]} cannot be started: {error}") from error
         process = Process(pid=pid, born=born(pid), started_at=self._clock.now())
-        self._records.put(
-            Record(
-                name=spec.name,
-                replica=replica,
-                digest=spec.digest,
-                status="running",
-                process=process,
-                restarts=restarts,
-            )
+        record = Record(
+            name=spec.name,
+            replica=replica,
+            digest=spec.digest,
+            status="running",
+            process=process,
+            restarts=restarts,
         )
+        self._started[record.key] = record
+        self._records.put(record)
         self._happened(spec.name, replica, what)
+
+    def _restore(self) -> None:
+        """Write again what was deleted under this runner: what it started, it must be able to end."""
+        for one in self._started.values():
+            if one.is_alive and self._records.get(*one.key) is None:
+                self._records.put(one)
 
     def _end(self, records: Sequence[Record], grace_s: float) -> None:
         keys = {one.key for one in records}
@@ -164,6 +173,7 @@ class LocalRunner:
             with self._alone():
                 for one in records:
                     self._records.remove(one)
+                    self._started.pop(one.key, None)
                     self._due.pop(one.key, None)
                     self._happened(one.name, one.replica, "stopped", end_of(one.process))
         finally:

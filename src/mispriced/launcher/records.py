@@ -51,14 +51,12 @@ class Records:
 
     def __init__(self, run_dir: Path) -> None:
         self._run_dir = run_dir
-        try:
-            run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise Misconfigured(f"run directory {run_dir}: {error.strerror}") from error
+        self._make()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep every other process from changing records."""
+        """Keep every other process from changing records, in a directory made again if it was deleted."""
+        self._make()
         with (self._run_dir / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -101,6 +99,12 @@ class Records:
         except FileNotFoundError:
             return []
         return found[-lines:] if lines > 0 else []
+
+    def _make(self) -> None:
+        try:
+            self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(f"run directory {self._run_dir}: {error.strerror}") from error
 
     def _read(self, path: Path) -> Record | None:
         try:

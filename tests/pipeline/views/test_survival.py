@@ -5,8 +5,8 @@ import msgspec
 from mispriced.domain.survival import Survival
 from mispriced.pipeline.views.survival import SurvivalRow, read_survival, survival_rows
 from tests.pipeline.boards import after, live, offer
+from tests.pipeline.by_hand import ByHand
 from tests.pipeline.test_confirm import Confirming
-from tests.pipeline.test_detect import Running
 
 PAIR = ("BookieAlpha", "BookieBeta")
 
@@ -38,11 +38,11 @@ def opens(running, seconds, price=2.2):
 
 
 def test_where_nothing_was_told_there_is_no_row(store):
-    assert rows(Running(store)) == []
+    assert rows(ByHand(store)) == []
 
 
 def test_a_life_ends_with_the_price_and_what_is_open_is_censored(store):
-    running = Running(store)
+    running = ByHand(store)
     opens(running, 0)
     running.move_to(4)
     assert rows(running) == [row(1, 1, None)]
@@ -51,7 +51,7 @@ def test_a_life_ends_with_the_price_and_what_is_open_is_censored(store):
 
 
 def test_a_price_that_was_not_seen_again_is_not_known_to_have_gone(store):
-    running = Running(store)
+    running = ByHand(store)
     opens(running, 0)
     running.move_to(16)
     running.detect.tick(after(16))
@@ -59,14 +59,14 @@ def test_a_price_that_was_not_seen_again_is_not_known_to_have_gone(store):
 
 
 def test_what_ends_with_its_match_is_censored(store):
-    running = Running(store)
+    running = ByHand(store)
     opens(running, 0)
     running.store.sweep(after(3600))
     assert (running.open_prices(), rows(running)) == ([], [row(1, 1, None)])
 
 
 def test_a_change_of_its_prices_is_one_life_and_three_bookmakers_are_three_pairs(store):
-    running = Running(store)
+    running = ByHand(store)
     running.arrive(
         live("BookieAlpha", {"1": 3.4}), live("BookieBeta", {"X": 3.4}), live("BookieGamma", {"2": 3.4})
     )
@@ -90,7 +90,7 @@ def test_what_was_given_up_before_it_was_told_has_no_life(store):
 
 
 def test_no_life_is_negative_when_a_clock_was_set_back(store):
-    running = Running(store)
+    running = ByHand(store)
     opens(running, 0)
     running.move_to(1)
     opens(running, 2, price=1.7)
