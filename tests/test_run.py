@@ -160,6 +160,14 @@ def test_later_starts_are_silent_and_take_under_a_second(ready: Checkout):
     assert min(seconds) < 1
 
 
+def test_byte_code_that_may_be_written_nowhere_is_kept_in_the_environment(ready: Checkout):
+    for earlier in (ready.root / "src").rglob("*.pyc"):
+        earlier.unlink()
+    assert ready.start(PYTHONDONTWRITEBYTECODE="1").returncode == 0
+    assert list((ready.root / ".venv" / "bytecode").rglob("mispriced/__init__.*.pyc"))
+    assert list((ready.root / "src").rglob("*.pyc")) == []
+
+
 def test_the_exit_code_is_the_program_s(ready: Checkout):
     assert ready.start("exit", "7").returncode == 7
 

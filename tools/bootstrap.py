@@ -63,7 +63,17 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    _keep_byte_code(python.parent.parent)
     return os.execv(python, [str(python), *command])
+
+
+def _keep_byte_code(folder: Path) -> None:
+    """Keep byte code in the environment where it may stand in no other folder: without, each start is slow.
+
+    A fleet starts dozens of processes, and each would compile every file anew.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
 
 
 def environment(folder: Path, lock: Path) -> Path:

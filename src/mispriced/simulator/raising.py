@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Final
 
 from mispriced.domain.markets import RESULTS, paid_on
@@ -34,9 +35,19 @@ def rise(plant: Plant, books: Mapping[str, Outcomes]) -> float | None:
     best = {outcome: max(book.get(outcome, 0.0) for book in books.values()) for outcome in plant.cover}
     if not all(best.values()) or not all(outcome in books[name] for name, outcome in plant.raised.items()):
         return None
-    often = min(sum(result in paid_on(outcome) for outcome in plant.cover) for result in RESULTS)
-    moved = [best.pop(outcome) for outcome in plant.raised.values()]
-    needed = plant.book_sum * often - sum(1 / price for price in best.values())
+    moved = tuple(best.pop(outcome) for outcome in plant.raised.values())
+    needed = plant.book_sum * _often(plant.cover) - sum(1 / price for price in best.values())
+    return _step(moved, needed)
+
+
+@cache
+def _often(cover: tuple[str, ...]) -> int:
+    """Return how many outcomes of a cover each result pays at least."""
+    return min(sum(result in paid_on(outcome) for outcome in cover) for result in RESULTS)
+
+
+@lru_cache(maxsize=8192)  # each bookmaker that raises asks the same, at each tick until a price drifts
+def _step(moved: tuple[float, ...], needed: float) -> float:
     low, high = 0.0, MOST_RAISED
     for _ in range(STEPS):
         middle = (low + high) / 2
