@@ -144,6 +144,31 @@ def test_a_reference_of_another_side_or_day_is_refused_and_reported(other, reaso
     assert reasons(matching) == {"a1": reason, "b1": reason}
 
 
+@pytest.mark.parametrize(
+    ("home", "away", "what"),
+    [
+        ("Arsenal FC", "Chelsea", "sides exchanged"),
+        ("Leeds", "Hull", "other clubs"),
+    ],
+)
+def test_a_reference_vouches_for_a_match_and_not_for_who_is_at_home(home, away, what):
+    refs = {"betradar": "7"}
+    one, two = fixture("a1", "Chelsea", "Arsenal", refs=refs), fixture("b1", home, away, refs=refs)
+    matching = match([one, two])
+    assert [join.how for join in matching.joins] == ["alone", "alone"]
+    assert {left.reason for left in matching.left} == {f"betradar=7 is of {what} too"}
+    third = fixture("c1", "Chelsea FC", "Arsenal", refs=refs)
+    matching = match([one, two, third])
+    assert [join.keys for join in matching.joins] == [("a1", "c1"), ("b1",)]
+    assert [left.key for left in matching.left] == ["b1"]
+
+
+def test_a_reference_joins_names_of_another_script():
+    refs = {"betradar": "7"}
+    events = [fixture("a1", "Al Hilal", "Al Nassr", refs=refs), fixture("b1", "هلال", "النصر", refs=refs)]
+    assert [join.how for join in match(events).joins] == ["reference"]
+
+
 def test_the_majority_decides_whom_a_reference_is_of():
     refs = {"betradar": "7"}
     events = [fixture(key, "Chelsea", "Arsenal", refs=refs) for key in ("a1", "b1")]
@@ -157,7 +182,7 @@ def test_a_reference_to_two_events_of_one_provider_is_reported():
     refs = {"betradar": "7"}
     events = [
         fixture("a1", "Chelsea", "Arsenal", refs=refs),
-        fixture("a2", "Leeds", "Hull", refs=refs),
+        fixture("a2", "Chelsea", "Arsenal", 300, refs=refs),
         fixture("b1", "Chelsea", "Arsenal FC", refs=refs),
     ]
     matching = match(events)

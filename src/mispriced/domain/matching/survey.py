@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from mispriced.domain.matching.listings import Listings, list_fixtures
 from mispriced.domain.matching.memory import Memory
 from mispriced.domain.matching.references import Link, Refused, links
 from mispriced.domain.matching.sides import Name
+from mispriced.domain.matching.similarity import EQUAL
 
 
 class Survey(NamedTuple):
@@ -46,7 +48,7 @@ def survey(fixtures: Iterable[Fixture], memory: Memory, apart: AbstractSet[str] 
     Raises: ValueError if two different fixtures have one key, or a kick-off has no zone.
     """
     listed = list_fixtures(fixtures, memory.names, apart)
-    linked, refused = links(listed)
+    linked, refused = links(listed, partial(_points, listed.names, memory))
     near = candidates(listed, memory.names)
     place = {name: place for place, name in enumerate(listed.names)}
     seen = [
@@ -73,6 +75,19 @@ def learn(fixtures: Iterable[Fixture], memory: Memory) -> Memory:
     for name, now in zip(names, seen_names(found.listed), strict=True):
         seen[name] = widen(now, seen.get(name, {}))
     return Memory(seen, shared, _clubs(seen, shared, memory), memory.names)
+
+
+def _points(names: Sequence[Name], memory: Memory, one: int, other: int) -> float:
+    """Return what speaks for two names being one club before anything of today is known.
+
+    Names of two scripts say nothing.
+    """
+    a, b = names[one], names[other]
+    if memory.clubs.get(a, a) == memory.clubs.get(b, b):
+        return EQUAL
+    if a.club.isascii() != b.club.isascii():
+        return 0.0
+    return memory.names.points(a.club, b.club)
 
 
 def _clubs(
