@@ -178,10 +178,9 @@ class Upserted(Struct, frozen=True, kw_only=True):
     """What became of quotes that were put in, by count.
 
     changed: written and newer; touched: same prices, newer sighting; older: already had a newer one,
-    or another event of the bookmaker has its place in the match; unknown: sent to the match worker;
-    waiting: unknown and sent less than a minute ago; altered: of changed and touched, those sent to
-    the match worker too because names, kick-off or ids are others; published: documents announced
-    to detection. `version` is the index's after it.
+    or another event of the bookmaker has its place in the match; unknown: sent to the match worker,
+    because the index has no such event or has it with other names, kick-off or ids; waiting: sent there
+    less than a minute ago; published: documents announced to detection. `version` is the index's after it.
     """
 
     changed: int = 0
@@ -189,7 +188,6 @@ class Upserted(Struct, frozen=True, kw_only=True):
     older: int = 0
     unknown: int = 0
     waiting: int = 0
-    altered: int = 0
     published: int = 0
     version: int = 0
 

@@ -451,17 +451,33 @@ class TestDocuments:
         assert counts(store.upsert([after(1101, ALPHA)], at(1101))) == {"touched": 1}
         assert counts(store.upsert([after(1102, BETA)], at(1102))) == {"touched": 1, "published": 1}
 
-    def test_other_names_are_written_and_shown_to_the_match_worker(self, store: RedisStore):
+    def test_a_quote_of_an_event_that_changed_is_written_nowhere_before_it_is_matched_anew(
+        self, store: RedisStore
+    ):
         store.upsert([ALPHA, BETA], NOON)
-        moved = after(5, ALPHA, kickoff=KICKOFF + timedelta(hours=1))
-        assert counts(store.upsert([moved], at(5))) == {"changed": 1, "altered": 1, "published": 1}
-        assert counts(store.upsert([after(6, moved)], at(6))) == {"touched": 1, "altered": 1}
+        moved = after(5, ALPHA, home=ALPHA.away, away=ALPHA.home)
+        assert counts(store.upsert([moved], at(5))) == {"unknown": 1}
+        assert counts(store.upsert([after(6, moved)], at(6))) == {"waiting": 1}
         [found] = store.documents()
-        assert found.quotes["BookieAlpha"] == after(6, moved)
-        assert found.changed_at["BookieAlpha"] == NOON
+        assert found.quotes["BookieAlpha"] == ALPHA
         assert sent_on(store) == [moved]
         know(store, moved, now=at(7))
-        assert counts(store.upsert([after(8, moved)], at(8))) == {"touched": 1}
+        assert counts(store.upsert([after(8, moved)], at(8))) == {"changed": 1, "published": 1}
+        [found] = store.documents()
+        assert found.quotes["BookieAlpha"] == after(8, moved)
+        assert counts(store.upsert([after(9, ALPHA)], at(9))) == {"unknown": 1}
+
+    def test_a_verdict_that_waited_is_not_applied_and_its_match_is_judged_anew(self, store: RedisStore):
+        store.upsert([ALPHA, BETA], NOON)
+        [message] = store.read(MATCHED, 10, 0)
+        [document] = store.documents()
+        late = verdict(document, opportunity(document))
+        store.commit(MATCHED, [Effects(message=message, verdicts=(late,))], at(6))
+        assert store.opportunities() == []
+        [again] = store.read(MATCHED, 10, 0)
+        assert again.fields == message.fields
+        store.commit(MATCHED, [Effects(message=again, verdicts=(late,))], at(5))
+        assert len(store.opportunities()) == 1
 
     def test_a_second_event_of_a_bookmaker_waits_until_the_first_is_stale(self, store: RedisStore):
         double = quote("BookieAlpha", event_id="1b", prices={"1": 9.0})

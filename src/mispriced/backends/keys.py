@@ -19,6 +19,7 @@ from mispriced.messages import Subscription
 
 ONCE_S: Final = 86_400  # a job's name returns after a day at the earliest: cycles carry the time
 RESEND_S: Final = 60.0  # an unknown event is sent again: its first message may have been buried
+VERDICT_S: Final = 5.0  # a verdict that waited longer is not applied: what it is on is judged anew
 CADENCE_S: Final[Mapping[Source, float]] = {"live": 5.0, "upcoming": 60.0}
 MATCH_LENGTH_S: Final = 3 * 3600.0  # 90 minutes, half-time, extra time and penalties, half an hour's margin
 SILENT_CADENCES: Final = 10  # a document nobody quoted for so many cycles is over (SYSTEM.md)
@@ -45,6 +46,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     min_bookmakers: Mapping[Market, int] = {}
     match_length_s: float = MATCH_LENGTH_S
     resend_s: float = RESEND_S
+    verdict_s: float = VERDICT_S
     idle_consumer_s: float = IDLE_CONSUMER_S
 
 
@@ -244,6 +246,7 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
         "RULE": {
             "match_length": rules.match_length_s * microseconds,
             "resend": rules.resend_s * microseconds,
+            "verdict": rules.verdict_s * microseconds,
             "recorded": RECORDED_CAP,
             "slack": (CLOCK_SLACK.total_seconds() + 1) * microseconds,  # the script reads whole seconds
         },

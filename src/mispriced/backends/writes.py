@@ -75,7 +75,7 @@ class Writes:
         again: list[tuple[Order, Texts]] = []
         for (part, offered), reply in zip(parts, replies, strict=True):
             total = _added(total, reply)
-            missing: list[int] = reply[8]
+            missing: list[int] = reply[7]
             if missing:
                 texts = Texts()
                 wanted = [offered[place - 1] for place in missing]
@@ -139,14 +139,13 @@ class Writes:
 
 
 def _added(total: Upserted, reply: Reply) -> Upserted:
-    published, version, changed, touched, older, unknown, waiting, altered = reply[:8]
+    published, version, changed, touched, older, unknown, waiting = reply[:7]
     return Upserted(
         changed=total.changed + changed,
         touched=total.touched + touched,
         older=total.older + older,
         unknown=total.unknown + unknown,
         waiting=total.waiting + waiting,
-        altered=total.altered + altered,
         published=total.published + published,
         version=version,
     )

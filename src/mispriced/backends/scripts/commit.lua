@@ -15,8 +15,11 @@ for _, message in ipairs(order.messages) do
   if redis.call('XACK', message.stream, order.group, message.id) == 1 then
     for _, batch in ipairs(message.quotes or {}) do upsert(batch, now, tally) end
     for _, verdict in ipairs(message.verdicts or {}) do
-      -- what changed meanwhile may be too little to be announced by itself
-      if judge(verdict) == 'changed' then announce_match(verdict.match_id, verdict.source) end
+      -- One that waited, for a server that was away or in a process that stood still, is of legs that grew
+      -- old. And what changed meanwhile may be too little to be announced by itself.
+      if now - verdict.at > RULE.verdict or judge(verdict) == 'changed' then
+        announce_match(verdict.match_id, verdict.source)
+      end
     end
     for _, output in ipairs(message.outputs or {}) do
       redis.call('XADD', output.stream, '*', unpack(ARGV, output.first, output.last))
@@ -26,4 +29,4 @@ end
 
 local published = send_announcements(now)
 version = tonumber(redis.call('GET', KEY.version) or 0)
-return {published, version, tally.changed, tally.touched, tally.older, tally.unknown, tally.waiting, tally.altered}
+return {published, version, tally.changed, tally.touched, tally.older, tally.unknown, tally.waiting}

@@ -7,11 +7,14 @@
 -- A sighting reads `seen print`, and `!` after it while the index has the event under another digest.
 -- It is there if, and only if, the index knows the event and its document holds the quote: where it
 -- equals the print, there is nothing to look up.
+--
+-- A quote whose event has another digest, so other names, kick-off or ids, is written nowhere: it may be
+-- of another match by now, and only the match worker can tell. Until then the old one grows old.
 local SEEN = 17 -- digits of a moment and a space
 local DIGEST = 16
 
 local function new_tally()
-  return {changed = 0, touched = 0, older = 0, unknown = 0, waiting = 0, altered = 0, missing = {}}
+  return {changed = 0, touched = 0, older = 0, unknown = 0, waiting = 0, missing = {}}
 end
 
 -- Sends a quote to the match worker, unless the same went there a moment ago; nil if `full` is needed.
@@ -70,22 +73,17 @@ local function is_impossible(sighting)
 end
 
 -- Puts one quote; returns what became of it, nil if `full` is needed.
-local function put(batch, place, now, tally)
+local function put(batch, place, now)
   local event, print = batch.events[place], batch.prints[place]
   local indexed = redis.call('HGET', KEY.index, event)
   if not indexed then return send_on(batch, place, now) end
   local sighting = redis.call('HGET', batch.sightings, event)
   if sighting and not (sighting < batch.seen) and not is_impossible(sighting) then return 'older' end
   local match_id, digest = split(indexed)
+  if digest ~= string.sub(print, -DIGEST) then return send_on(batch, place, now) end
   local had = sighting and string.sub(sighting, SEEN + 1)
   local is_same = had == print or had == print .. '!'
   if not is_same and not batch.full[place] then return nil end
-  local mark = ''
-  if digest ~= string.sub(print, -DIGEST) then
-    if not send_on(batch, place, now) then return nil end
-    tally.altered = tally.altered + 1
-    mark = '!'
-  end
   local key = document_key(batch.market, batch.source, match_id)
   if not is_same then
     if not write(key, batch, place, match_id, sighting, now) then return 'older' end
@@ -93,7 +91,7 @@ local function put(batch, place, now, tally)
     -- it was stale, or seen by a clock that was set back since: to detection it is back
     announce(key, batch.market, batch.source)
   end
-  redis.call('HSET', batch.sightings, event, batch.seen .. ' ' .. print .. mark)
+  redis.call('HSET', batch.sightings, event, batch.seen .. ' ' .. print)
   return is_same and 'touched' or 'changed'
 end
 
@@ -118,7 +116,7 @@ local function upsert(batch, now, tally)
   if #moved > 0 then redis.call('HSET', batch.sightings, unpack(moved)) end
   tally.touched = tally.touched + #moved / 2
   for _, place in ipairs(others) do
-    local what = put(batch, place, now, tally)
+    local what = put(batch, place, now)
     if what then tally[what] = tally[what] + 1 else tally.missing[#tally.missing + 1] = place end
   end
 end

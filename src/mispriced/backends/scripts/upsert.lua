@@ -6,5 +6,4 @@ local tally = new_tally()
 upsert(order.batch, order.now, tally)
 local published = send_announcements(order.now)
 local version = tonumber(redis.call('GET', KEY.version) or 0)
-return {published, version, tally.changed, tally.touched, tally.older, tally.unknown, tally.waiting, tally.altered,
-  tally.missing}
+return {published, version, tally.changed, tally.touched, tally.older, tally.unknown, tally.waiting, tally.missing}
