@@ -43,11 +43,9 @@ NO_PRICES = [
     '"-3"',
     '"1e2"',
 ]
-NO_PRICES += ["NaN", "Infinity", "-Infinity", "1e999", "-3", "0", "1.0", "1", "1001", '"NaN"', '"Infinity"']
+NO_PRICES += ["NaN", "Infinity", "-Infinity", "1e999", "-3", "1001", '"NaN"', '"Infinity"']
 NO_PRICES += [
     '"1e999"',
-    '"0"',
-    '"1.00"',
     '"1001"',
     '"٢.٣"',
     '"0x10"',
@@ -57,6 +55,7 @@ NO_PRICES += [
     "1e400",
     "[2.3]",
 ]
+NO_OFFERS = ["0", "0.0", "1.0", "1", "0.5", '"0"', '"0.00"', '"1.00"', '"1"']  # what sites print without one
 NO_NAMES: list[Any] = ["", "   ", "x" * 10_000, "Val\x00encia", None, 5, True, [], {}, ["Valencia"]]
 NO_TIMES: list[Any] = [
     "2099-05-14T20:00:00Z", "2099-05-14 20:00:00", "2099-05-14T20:00:00", 1778778000000,
@@ -299,6 +298,19 @@ def test_a_missing_outcome_is_absent(site):
     [whole] = [one for one in site.quotes() if one.event_id == FIRST]
     assert len(quote.prices) == len(whole.prices) - 1
     assert quote.prices.items() <= whole.prices.items()
+
+
+@priced
+@pytest.mark.parametrize("printed", NO_OFFERS)
+def test_an_outcome_at_no_more_than_the_stake_is_closed_and_the_others_stay(site, printed):
+    answer = json.dumps(broken(site, site.price, "@@")).replace('"@@"', printed).encode()
+    reading = site.read(answer)
+    assert reading.outcome == "ok"
+    [quote] = [one for one in reading.quotes if one.event_id == FIRST]
+    [whole] = [one for one in site.quotes() if one.event_id == FIRST]
+    [closed] = set(whole.prices) - set(quote.prices)
+    assert closed in quote.suspended
+    assert quote.prices == {one: price for one, price in whole.prices.items() if one != closed}
 
 
 @priced

@@ -118,7 +118,8 @@ def lost_to_tax(opportunities, taxed):
             lambda name, _: Terms(tax=TAX if name == taxed else None),
             TAX.since,
         )
-        cost, paid = 0, Counter()
+        cost = 0
+        paid: Counter[str] = Counter()
         for bet in row.bets:
             stake = round(float(bet.stake) * 100)
             kept = 0.95 if bet.bookmaker == taxed else 1.0

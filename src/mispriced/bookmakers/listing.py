@@ -24,6 +24,7 @@ FURTHEST_KICKOFF: Final = timedelta(days=400)  # a season ahead; beyond it is a 
 EARLIEST_KICKOFF: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it is a placeholder such as 1970
 SMALLEST_PAGE: Final = 10  # an answer that says less was asked for one item, such as a recorded one
 MOST_PAGES: Final = 30  # of one list; the longest seen has 9
+NO_OFFER: Final = 1.0  # a price that returns no more than the stake
 
 _NO_REFERENCE: Final = (None, 0, "", "0")
 
@@ -86,7 +87,8 @@ def quotes(
 
     Nothing: for a virtual event (None), a market that the job does not ask for (`words` None: one that is
     not ours), one without outcomes. An outcome of another name, one given twice, or a price that cannot
-    be one costs the whole quote: its columns may be shifted. The price of a closed outcome is not read.
+    be one costs the whole quote: its columns may be shifted. The price of a closed outcome is not read, and
+    one that is offered at 0 to 1 is closed: sites print that where they offer nothing.
     """
     if event is None or words is None or words[0] not in job.markets or not offers:
         return ()
@@ -104,6 +106,9 @@ def quotes(
                 prices[outcome] = price(printed)
         if len(prices) + len(closed) != len(offers):
             raise ValueError("an outcome is given twice")
+        if prices and 0 <= min(prices.values()) <= NO_OFFER:
+            closed |= dict.fromkeys(one for one, value in prices.items() if 0 <= value <= NO_OFFER)
+            prices = {one: value for one, value in prices.items() if one not in closed}
         return (
             Quote(
                 bookmaker=event.bookmaker,

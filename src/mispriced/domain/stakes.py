@@ -95,11 +95,14 @@ def stake(bets: Sequence[Bet], total: int, results: frozenset[Result], towards: 
         raise ValueError(
             f"the least stakes, {least} minor units, are above the total of {total} or above a bankroll"
         ) from error
-    choices = [
-        _nearest(bet, one, low, high) for bet, one, low, high in zip(bets, exact, lows, highs, strict=True)
-    ]
-    found = [_staking(bets, stakes, results, optimum) for stakes in product(*choices)]
-    allowed = [one for one in found if one.cost <= total and not _over_bankroll(one)]
+    allowed: list[Staking] = []
+    for lowered in (0, 1):  # each cost is rounded up: next to the exact stakes all may cost too much
+        choices = [
+            _nearest(bet, one - lowered * bet.terms.increment, low, high)
+            for bet, one, low, high in zip(bets, exact, lows, highs, strict=True)
+        ]
+        found = (_staking(bets, stakes, results, optimum) for stakes in product(*choices))
+        allowed = allowed or [one for one in found if one.cost <= total and not _over_bankroll(one)]
     if not allowed:
         raise ValueError(f"a total of {total} minor units is less than the least stakes cost")
     return max(allowed, key=lambda one: _goodness(one, towards))
