@@ -23,7 +23,7 @@ def live(bookmaker, score, seen_s=0.0):
 def line_of(*quotes, changes=None, state=None, since=None):
     known = {(name, "three_way"): at(seconds) for name, seconds in (since or {}).items()}
     changed = {(name, "three_way"): at(seconds) for name, seconds in (changes or {}).items()}
-    return scoreline(quotes, known, changed, state)
+    return scoreline(quotes, known, changed, NOON, state)
 
 
 def provider(score, since_s, **changes):
@@ -35,7 +35,7 @@ def provider(score, since_s, **changes):
 
 def test_nobody_tells_a_score_of_upcoming_matches_or_without_one():
     assert line_of(live("A", None)) is None
-    assert scoreline([quote("A", score=Score(1, 0))], {}, {}) is None
+    assert scoreline([quote("A", score=Score(1, 0))], {}, {}, NOON) is None
 
 
 def test_agreeing_reports_are_one_score_that_stood_since_the_first_of_them():
@@ -61,6 +61,7 @@ def test_a_provider_is_a_reporter_and_its_fallback_is_none():
         Score(1, 0), at(5), ("TheSports",), ("A",),
     )  # fmt: skip
     assert line_of(live("A", (0, 0)), state=provider((1, 0), 5, is_fallback=True)).score == Score(0, 0)
+    assert line_of(live("A", (0, 0)), state=provider((1, 0), -151)).score == Score(0, 0)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,12 @@ class TestGoals:
         changed = {"score_changed_at": {"A": after(changed_s)}}
         assert judged(documents_of(*quotes, **changed), after(61)).opportunities == (), why
 
+    @pytest.mark.parametrize(("seen_s", "stands"), [(-149, False), (-151, True)])
+    def test_a_provider_that_went_away_tells_no_score_any_more(self, seen_s, stands):
+        quotes = [offer("A", 2.1, score=(2, 0)), offer("B", None, 2.1, score=(2, 0))]
+        told = match_state(since=after(-900), seen_at=after(seen_s))
+        assert bool(judged([document(*quotes)], state=told).opportunities) is stands
+
     def test_after_both_have_scored_their_market_is_decided(self):
         quotes = [
             offer("A", 1.05, 60.0, seen_s=60, score=(1, 1)),
@@ -247,10 +253,9 @@ class TestGoals:
 
 def match_state(since, **changes):
     """Return what a provider says of the match: 1-0 since a moment."""
-    return EventState(
-        provider="TheSports", event_id="e", home="a", away="b", kickoff=KICKOFF, status="first_half",
-        score=Score(1, 0), score_since=since, seen_at=since, **changes,
-    )  # fmt: skip
+    given = {"provider": "TheSports", "event_id": "e", "home": "a", "away": "b", "kickoff": KICKOFF}
+    given |= {"status": "first_half", "score": Score(1, 0), "score_since": since, "seen_at": since}
+    return EventState(**(given | changes))
 
 
 PRICES = st.sampled_from([1.3, 1.5, 1.9, 2.0, 2.05, 2.1, 3.0, 3.3, 6.0])

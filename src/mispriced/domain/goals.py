@@ -18,6 +18,7 @@ from mispriced.domain.model import Quote, Score
 from mispriced.domain.state import EventState
 
 HOLD_OFF: Final = timedelta(seconds=30)  # a goal that the video referee takes back is back by then
+STATE_COUNTS: Final = timedelta(seconds=150)  # two cycles of a provider and a half: after it, it is away
 CONFIRMED_BY: Final = 2  # reporters of the same score; a bookmaker alone may be wrong or early
 BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -50,12 +51,14 @@ def scoreline(
     quotes: Iterable[Quote],
     prices_since: Mapping[tuple[str, Market], datetime],
     changes: ScoreChanges,
+    now: datetime,
     state: EventState | None = None,
 ) -> Scoreline | None:
-    """Return the score of a live match, None where nobody tells one.
+    """Return the score of a live match as it is told at `now`, None where nobody tells one.
 
     Of differing reports the one counts that changed last, else the one with more goals. `prices_since`
-    by bookmaker and market: since when the quote is as it is. A provider's fallback decides nothing.
+    by bookmaker and market: since when the quote is as it is. A provider's fallback decides nothing, nor does a
+    state that is older than `STATE_COUNTS`.
     """
     reports = [
         _Report(
@@ -67,7 +70,7 @@ def scoreline(
         for quote in quotes
         if quote.score is not UNSET and quote.source == "live"
     ]
-    if state is not None and not state.is_fallback:
+    if state is not None and not state.is_fallback and now - state.seen_at <= STATE_COUNTS:
         reports.append(_Report(state.provider, state.score, state.score_since, state.score_since))
     if not reports:
         return None

@@ -180,6 +180,7 @@ def _scoreline(
             for document in documents
             for bookmaker, moment in document.score_changed_at.items()
         },
+        now,
         match_state,
     )
 
