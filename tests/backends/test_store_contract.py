@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from mispriced.backends.connection import Link
 from mispriced.backends.keys import Keys
@@ -813,6 +814,16 @@ class TestOpportunities:
         store.upsert([after(10, level, score=Score(1, 0))], at(10))
         store.upsert([after(15, level, score=Score(1, 0), prices={"1": 1.5})], at(15))
         assert store.documents()[0].score_changed_at == {"BookieAlpha": at(10)}
+        know(store, level, match_id="m2", now=at(16))
+        assert [one.score_changed_at for one in store.documents()] == [{"BookieAlpha": at(10)}]
+
+    def test_a_score_that_was_not_told_for_a_while_changed_when_it_is_told_again(self, store: RedisStore):
+        level = quote("BookieAlpha", source="live", score=Score(0, 0))
+        know(store, level)
+        store.upsert([level], NOON)
+        store.upsert([after(10, level, score=UNSET)], at(10))
+        store.upsert([after(18, level, score=Score(1, 0))], at(18))
+        assert store.documents()[0].score_changed_at == {"BookieAlpha": at(18)}
 
 
 class TestTime:

@@ -51,9 +51,7 @@ def test_equal_payoff_on_a_partition():
 
 
 def test_exact_stakes_that_cost_too_much_when_rounded_give_way_to_those_below():
-    pair = [
-        bet(one, price, "btts", Terms(tax=KENYA[-1])) for one, price in (("yes", "2.75"), ("no", "2.00"))
-    ]
+    pair = [bet(one, price, "btts", Terms(tax=KENYA[-1])) for one, price in (("yes", "2.75"), ("no", "2.00"))]
     found = stake(pair, 10_000, EVERY)
     assert found.cost <= 10_000
     assert 440 <= found.guaranteed <= found.optimum

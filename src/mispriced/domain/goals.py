@@ -57,8 +57,8 @@ def scoreline(
     """Return the score of a live match as it is told at `now`, None where nobody tells one.
 
     Of differing reports the one counts that changed last, else the one with more goals. `prices_since`
-    by bookmaker and market: since when the quote is as it is. A provider's fallback decides nothing, nor does a
-    state that is older than `STATE_COUNTS`.
+    by bookmaker and market: since when the quote is as it is. A provider's fallback decides nothing,
+    nor does a state that is older than `STATE_COUNTS`.
     """
     reports = [
         _Report(

@@ -73,12 +73,13 @@ function document.rescore(key, bookmaker, at)
   redis.call('HSET', key, 'score_changed_at.' .. bookmaker, at)
 end
 
--- Removes a bookmaker's quote; returns it and since when it has its prices.
+-- Removes a bookmaker's quote; returns it, since when it has its prices, and when its score changed.
 function document.take(key, bookmaker)
   local quote, event, changed = 'match_team_objects.' .. bookmaker, 'event.' .. bookmaker, 'changed_at.' .. bookmaker
-  local taken = redis.call('HMGET', key, quote, changed)
-  redis.call('HDEL', key, quote, event, changed, 'score_changed_at.' .. bookmaker)
-  return taken[1], taken[2]
+  local scored = 'score_changed_at.' .. bookmaker
+  local taken = redis.call('HMGET', key, quote, changed, scored)
+  redis.call('HDEL', key, quote, event, changed, scored)
+  return unpack(taken)
 end
 
 -- Makes the document if it is new, and marks it as not judged at a revision of its own. What stands in it

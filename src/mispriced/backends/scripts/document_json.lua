@@ -113,16 +113,17 @@ function document.rescore(key, bookmaker, at)
   merge(key, {member('score_changed_at', object(member(bookmaker, digits(tonumber(at)))))})
 end
 
--- Removes a bookmaker's quote; returns it and since when it has its prices.
+-- Removes a bookmaker's quote; returns it, since when it has its prices, and when its score changed.
 function document.take(key, bookmaker)
   local quote = redis.call('JSON.GET', key, path('match_team_objects', bookmaker))
   local changed_at = document.changed_at(key, bookmaker)
+  local scored_at = at(key, path('score_changed_at', bookmaker))
   local members = {}
   for place, name in ipairs({'match_team_objects', 'event', 'changed_at', 'ids', 'score_changed_at'}) do
     members[place] = member(name, object(member(bookmaker, 'null')))
   end
   merge(key, members)
-  return string.sub(quote, 2, -2), changed_at
+  return string.sub(quote, 2, -2), changed_at, scored_at
 end
 
 -- Makes the document if it is new, and marks it as not judged at a revision of its own. What stands in it

@@ -5,9 +5,9 @@ local function lift(event, source, bookmaker, match_id, lifted)
   for market in pairs(MARKET) do
     local key = document_key(market, source, match_id)
     if document.seat(key, bookmaker) == event then
-      local quote, changed_at = document.take(key, bookmaker)
+      local quote, changed_at, scored_at = document.take(key, bookmaker)
       lifted[#lifted + 1] = {market = market, event = event, from = key, from_id = match_id, quote = quote,
-        changed_at = changed_at}
+        changed_at = changed_at, scored_at = scored_at}
     end
   end
 end
@@ -29,6 +29,7 @@ local function settle(one, assignment, now)
   if seated then redis.call('HDEL', sightings_key(market, source), seated) end
   alter(key, market, source, assignment.match_id, assignment.about, now)
   document.put(key, assignment.bookmaker, one.event, one.quote, one.changed_at)
+  if one.scored_at then document.rescore(key, assignment.bookmaker, one.scored_at) end
   announce(key, market, source, true)
 end
 

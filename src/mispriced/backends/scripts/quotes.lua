@@ -60,7 +60,7 @@ local function write(key, batch, place, match_id, sighting, now)
   alter(key, batch.market, batch.source, match_id, full, now)
   document.put(key, batch.bookmaker, event, ARGV[full.json], changed_at)
   local score, was = score_of(batch.prints[place]), had and score_of(had)
-  if was and was ~= score then document.rescore(key, batch.bookmaker, batch.seen) end
+  if had and score and was ~= score then document.rescore(key, batch.bookmaker, batch.seen) end
   record(quotes_stream(batch.source), 'quote', ARGV[full.json], 'match_id', match_id,
     'before', sighting and split(sighting) or '')
   announce(key, batch.market, batch.source)
