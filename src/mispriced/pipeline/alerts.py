@@ -1,8 +1,9 @@
 """The alert stage: changes of opportunities that are worth an alert go into the outbox.
 
 An alert is appended to the outbox in the step that acknowledges what it is of, and what was told is known
-from the outbox alone: a worker that is killed repeats nothing and forgets nothing. Not here: what is worth
-an alert (alert_rules.py), and how it is sent (outbox.py).
+from the outbox alone: a worker that is killed repeats nothing and forgets nothing. What was held back is
+decided again for as long as it is open. Not here: what is worth an alert (alert_rules.py), and how it is
+sent (outbox.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 from mispriced.domain.model import encode
 from mispriced.messages import Effects, Handled, Message, Opportunity, Output, Subscription
 from mispriced.pipeline.alert_rules import Alert, Rule, State, Told, Why, decide
+from mispriced.pipeline.detect import opened
 from mispriced.ports import Clock, Store
 
 GROUP: Final = "alerts"
@@ -38,6 +40,7 @@ class Alerts:
         self._read_to = "0"
         self._since: datetime | None = None
         self._held_back: dict[Why, int] = {}
+        self._undecided: set[str] | None = None  # what is open and was held back; None: not looked yet
 
     def handle(self, messages: Sequence[Message]) -> Handled:
         """Append an alert for each change that is worth one."""
@@ -58,14 +61,34 @@ class Alerts:
                 outputs = (Output(stream=self._outbox, fields={"alert": encode(found)}),)
             elif found:
                 self._held_back[found] = self._held_back.get(found, 0) + 1
+                if self._undecided is not None:
+                    self._undecided.add(one.id)
             effects.append(Effects(message=message, outputs=outputs))
         return Handled(effects=tuple(effects), poison=poison)
 
     def tick(self, now: datetime) -> None:
-        """Say what was held back."""
+        """Tell what was held back, is still open and may be told now; say how much was held back."""
+        if self._undecided is None or self._undecided:
+            self._look_again(now)
         for why, number in self._held_back.items():
             _log.info("alerts held back", why=why, alerts=number)
         self._held_back.clear()
+
+    def _look_again(self, now: datetime) -> None:
+        since = self._first_on()
+        self._read_outbox()
+        held_back = set()
+        for one in opened(self._store):
+            if one.opened_at < since or (self._undecided is not None and one.id not in self._undecided):
+                continue
+            found = decide(self._rule, self._told, "changed", one, "", now)
+            if isinstance(found, Alert):
+                output = Output(stream=self._outbox, fields={"alert": encode(found)})
+                self._store.publish([output], once=f"alert/{one.id}/{one.changed_at.isoformat()}")
+                self._read_outbox()
+            elif found:
+                held_back.add(one.id)
+        self._undecided = held_back
 
     def _first_on(self) -> datetime:
         if self._since is None:
