@@ -33,7 +33,7 @@ class Request(Struct, frozen=True, kw_only=True):
     """One HTTP call relative to the site's base address.
 
     `json_body` makes it a POST. `events` travel to the parser of the answer, for answers that
-    carry neither teams nor times.
+    carry neither teams nor times; `listed_at` is when their list was seen, which tells their scores.
     """
 
     step: str
@@ -41,6 +41,7 @@ class Request(Struct, frozen=True, kw_only=True):
     params: Mapping[str, str] = {}
     json_body: Any = None
     events: tuple[Event, ...] = ()
+    listed_at: datetime | None = None
 
     def __str__(self) -> str:
         query = "&".join(f"{name}={value}" for name, value in self.params.items())

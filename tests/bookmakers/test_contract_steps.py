@@ -9,6 +9,7 @@ import pytest
 from mispriced.bookmakers import find
 from mispriced.bookmakers.contract import ANY_DAY, read
 from mispriced.domain.markets import MARKETS
+from mispriced.domain.model import Score
 from mispriced.exchange import Job, Payload, Request
 from mispriced.simulator import wire
 from tests.bookmakers.sites import SITES, TEAMS, found, made, put
@@ -354,6 +355,16 @@ def test_delta_asks_the_markets_that_the_list_leaves_out_twenty_games_a_call():
     assert [event.event_id for event in requests[2].events] == ["41", "42", "43", "44", "45"]
 
 
+def test_delta_asks_each_game_for_the_markets_that_it_has_not_in_the_list():
+    answer = wire.delta_games([delta(number) for number in (1, 2)])
+    both = [delta(1), delta(1, market="btts", prices={"yes": 1.9, "no": 1.9})]
+    whole = wire.delta_games(both, markets=("three_way", "btts"))
+    [request] = starts("BookieDelta")
+    reading = reading_of(request, [whole[0], answer[1]], job("BookieDelta", day=ANY_DAY))
+    asked = {one.params["games"]: one.params["markets"] for one in reading.requests if one.step == "markets"}
+    assert asked == {"1": "46", "2": "43,46"}
+
+
 def test_delta_asks_nothing_more_when_the_list_has_it_all():
     assert games(5, wanted=job("BookieDelta", day=ANY_DAY, markets=("three_way",))).requests == ()
 
@@ -430,6 +441,17 @@ def test_delta_live_skips_a_market_whose_outcomes_the_teams_do_not_tell_apart(ho
     reading = reading_of(asked, wire.delta_live_markets([one]), job("BookieDelta", source="live"))
     assert reading.quotes == ()
     assert "do not tell outcomes apart" in reading.skipped[0].reason
+
+
+def test_delta_live_prices_are_no_newer_than_the_list_that_told_their_score():
+    one = delta(1, source="live", score=Score(0, 0))
+    wanted = job("BookieDelta", source="live")
+    [first] = starts("BookieDelta", source="live")
+    request = reading_of(first, wire.delta_live_events([one]), wanted).requests[0]
+    later = NIGHT + timedelta(seconds=4)
+    body = json.dumps(wire.delta_live_markets([one])).encode()
+    [found] = read(find("BookieDelta"), Payload.of(request, body, later), wanted).quotes
+    assert (found.score, found.seen_at) == (Score(0, 0), NIGHT)
 
 
 @pytest.mark.parametrize("name", ["VALENCIA OR DRAW", "draw or valencia", " Valencia or draw ", "1 or X"])

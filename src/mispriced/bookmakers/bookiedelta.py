@@ -63,7 +63,7 @@ def start(job: Job) -> Iterator[Request]:
 def parse_games(payload: Payload, job: Job) -> Iterator[Found]:
     games = decode(payload, list[Raw])
     events: list[Event] = []
-    inline: set[Market] = set()
+    inline: set[tuple[str, Market]] = set()
 
     def read_game(game: Game) -> Iterator[Found]:
         event = event_of(payload, job, game)
@@ -71,14 +71,19 @@ def parse_games(payload: Payload, job: Job) -> Iterator[Found]:
             return
         for found in each(game.markets, Table, partial(quotes_of, payload, job, event)):
             if isinstance(found, Quote):
-                inline.add(found.market)
+                inline.add((event.event_id, found.market))
             yield found
         events.append(event)
 
     yield from each(games, Game, read_game)
     known, torn = distinct(events)
     yield from torn
-    yield from markets_of(known, [market for market in job.markets if market not in inline])
+    lacking: dict[tuple[Market, ...], list[Event]] = {}
+    for event in known:
+        markets = tuple(market for market in job.markets if (event.event_id, market) not in inline)
+        lacking.setdefault(markets, []).append(event)
+    for markets, of_them in lacking.items():
+        yield from markets_of(of_them, markets)
     size, first = (int(payload.request.params[name]) for name in ("pag_count", "pag_min"))
     if len(games) >= size and first + size > MOST_GAMES:
         yield Skipped(f"BookieDelta: more than {MOST_GAMES} games on one day, the rest is not read")

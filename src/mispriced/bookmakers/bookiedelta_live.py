@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+import msgspec
 from msgspec import Raw
 
 from mispriced.bookmakers.bookiedelta_forms import (
@@ -69,7 +70,8 @@ def parse_events(payload: Payload, job: Job) -> Iterator[Found]:
     yield from each(answer.events, LiveEvent, read_event)
     known, contradictions = distinct(events)
     yield from contradictions
-    yield from markets_of(known, job.markets)
+    for request in markets_of(known, job.markets):
+        yield msgspec.structs.replace(request, listed_at=payload.seen_at)
     limit, offset = (int(payload.request.params[name]) for name in PAGING)
     if answer.load_more and len(answer.events) >= limit:
         if offset + limit < MOST_EVENTS:
@@ -104,6 +106,9 @@ def markets_of(events: Sequence[Event], markets: Sequence[Market]) -> Iterator[R
 
 def parse_markets(payload: Payload, job: Job) -> Iterator[Found]:
     events = {event.event_id: event for event in payload.request.events}
+    if (listed_at := payload.request.listed_at) is not None:
+        # A goal may lie between list and prices: then these are prices of another score than the list's.
+        payload = msgspec.structs.replace(payload, seen_at=min(payload.seen_at, listed_at))
 
     def read_row(row: Raw | Placed, placed: Placed | PlacedLoosely) -> Iterable[Found]:
         event = events.get(str(placed.event_id))
