@@ -23,6 +23,7 @@ from mispriced.domain.terms import Terms
 from mispriced.messages import Opportunity
 
 HOUR: Final = timedelta(hours=1)
+FORGET_AT: Final = 1000  # opportunities
 
 State = Literal["opened", "changed", "closed"]
 Why = Literal["", "quiet", "cooldown", "rate"]
@@ -123,9 +124,16 @@ class Told:
     def __init__(self) -> None:
         self.last: dict[str, Alert] = {}
         self._times: list[datetime] = []
+        self._forget_at = FORGET_AT
 
     def add(self, alert: Alert) -> None:
-        """Take in an alert."""
+        """Take in an alert; what closed more than an hour before may be forgotten."""
+        if len(self.last) >= self._forget_at:
+            since = alert.at - HOUR
+            self.last = {
+                name: one for name, one in self.last.items() if one.state != "closed" or one.at >= since
+            }
+            self._forget_at = max(FORGET_AT, 2 * len(self.last))
         self.last[alert.opportunity] = alert
         if alert.state != "closed":
             self._times.append(alert.at)
@@ -144,6 +152,7 @@ class Told:
         """Return another that may go on by itself."""
         other = Told()
         other.last, other._times = dict(self.last), list(self._times)
+        other._forget_at = self._forget_at
         return other
 
 

@@ -35,6 +35,7 @@ ABBREVIATION: Final = 0.9  # hap for hapoel
 SHORT_ABBREVIATION: Final = 0.55  # of one or two letters
 INITIALS: Final = 0.9  # qpr for queens park rangers
 TWO_INITIALS: Final = 0.75
+MOST_PAIRS: Final = 500_000  # of clubs are kept at once, then all is forgotten
 LEAST_ALIKE: Final = 0.85  # Jaro-Winkler of the sounds; 0.83 to 0.89 tell the labelled pairs equally well
 
 # Spellings of one sound across the languages of bookmakers' sites; the longer ones first.
@@ -122,8 +123,14 @@ class Names:
             points = self._compare(self.words(pair[0]), self.words(pair[1]))
             if points < ALIAS and not self._listed(one).isdisjoint(self._listed(other)):
                 points = ALIAS
+            if len(self._points) >= MOST_PAIRS:
+                self._forget()
             self._points[pair] = points
         return points
+
+    def _forget(self) -> None:
+        for cache in (self._teams, self._words, self._single, self._alike, self._points):
+            cache.clear()
 
     def _compare(self, one: tuple[Word, ...], other: tuple[Word, ...]) -> float:
         if not one or not other:
