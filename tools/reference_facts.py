@@ -1,7 +1,7 @@
 """What docs/reference.md says and the code cannot: what a key, a field, an exit code or a file is for.
 
-tests/test_docs.py holds these tables against the program: every key and field of a run, every name of
-the environment, every file.
+tests/test_docs.py holds these tables against the program: every key and field of a cycle over bookmakers,
+every name of the environment, every file.
 """
 
 from __future__ import annotations
@@ -37,10 +37,13 @@ EXIT_CODES: Final = (
     (errors.Fatal.exit_code, "failed; `up --once` missed a planted surebet or found a false one"),
     (errors.Usage.exit_code, "a wrong value, argument or command"),
     (3, "partial: some answers did not come or were not read whole; `doctor`: something is off"),
-    (errors.Unavailable.exit_code, "the server or the simulator does not answer"),
+    (
+        errors.Unavailable.exit_code,
+        "the server, the simulator, the football API or an engine does not answer; a package is missing",
+    ),
     (
         errors.LockHeld.exit_code,
-        "another process owns what this one needs alone: a launcher or recorder runs already",
+        "another process owns what this one needs alone: a launcher, recorder or football cycle runs already",
     ),
     (errors.Misconfigured.exit_code, "a setting is missing, unknown or out of range"),
     (cli.INTERRUPTED, "Ctrl-C"),
@@ -74,7 +77,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {  # the documents' names
 }
 OTHER_ENVIRONMENT: Final = (
     ("MISPRICED_CONFIG", "the configuration file, where `--config` names none"),
-    ("REDIS_PASS_FILE", "a file with the value; so for each of the REDIS and THESPORTS names"),
+    ("REDIS_PASS_FILE", "a file with the value; so for each REDIS, THESPORTS and ROLLBAR name"),
     ("MISPRICED_WEB_TOKEN, MISPRICED_WEB_TOKEN_FILE", "`web.token`, or a file with it"),
     ("XDG_DATA_HOME, HOME", "the data directory is `mispriced` in it, without `data_dir`"),
     ("XDG_RUNTIME_DIR", "the embedded server's socket is in `mispriced` in it, else in `/tmp/mispriced-UID`"),
@@ -82,6 +85,7 @@ OTHER_ENVIRONMENT: Final = (
     ("MISPRICED_ROLE", "the role of a systemd unit's worker"),
     ("MISPRICED_REQUIRE_ENGINES", "tests: a missing program is a failure and no skip"),
     ("MISPRICED_TEST_REDIS8", "tests: address of a server with JSON and Search, which they empty"),
+    ("MISPRICED_TEST_…", "tests: any such name; how many seeds, seasons or seconds a whole test takes"),
     ("MISPRICED_SHARED_DATA", "tests: the folder of recorded answers, odds and labelled names"),
 )
 
@@ -137,6 +141,10 @@ OTHER_KEYS: Final[Mapping[str, str]] = {
         "a cached answer, such as `xtr-bookiegamma_competition_ids_upcoming-0`; of a job's second request"
         " with `-1` behind"
     ),
+    "{prefix}-livedata-calls": "the football API's calls of the minute, for its limit",
+    "{prefix}-livedata-last": "the last good answers of the football API",
+    "{prefix}-livedata-statics": "leagues, teams and countries, which change rarely",
+    "{prefix}-livedata-companies": "the names of the odds companies",
 }
 NOTES: Final[Mapping[str, str]] = {
     "extraction/{bookmaker}/{source}/{markets}/{period}": "the last reading (`Extraction`)",
@@ -144,6 +152,10 @@ NOTES: Final[Mapping[str, str]] = {
     "cadence/{bookmaker}/{source}/{market}/{period}": "its sightings, which say its cadence (`Sightings`)",
     "worker/{group}/{consumer}": "what a worker says of itself every second (`Heartbeat`)",
     "listener/{bookmaker}": "what a listener says of itself every second: messages, useful ones, contexts",
+    "cycle/{source}": "when the launcher last published the jobs of a source",
+    "pause/{bookmaker}/{source}": "until when a site is not asked, because it said so",
+    "livedata/last": "the last football cycle (`Report`)",
+    "livedata/good": "when a football cycle last had data of the API",
     "alerts/since": "when alerts were first on: nobody is told of what was before",
     "alerts/since/{target}": "when a target was first named",
     "alerts/sending/{target}": "the alert whose attempt is on its way",

@@ -17,7 +17,7 @@ from mispriced.domain.odds import book_sum, exact
 from tests.domain.quotes import NOON, quote
 from tests.domain.simplex import least_cost
 
-BOOKS = int(os.environ.get("MISPRICED_RANDOM_BOOKS", "2000"))  # 100000 is the whole test
+BOOKS = int(os.environ.get("MISPRICED_TEST_RANDOM_BOOKS", "2000"))  # 100000 is the whole test
 SCORES = (None, Score(1, 0), Score(0, 1), Score(1, 1))
 PRICE = st.decimals(min_value="1.01", max_value="50", places=2).map(float)
 

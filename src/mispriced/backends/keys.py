@@ -1,6 +1,6 @@
 """Every name in the store, how long each thing lives, and how long a stream is kept: all of them, with why.
 
-Names are those of the documents where they mean the same (SYSTEM.md). Not here: what the values look
+Names are those of the documents where they mean the same. Not here: what the values look
 like (documents.py, quotes.py), and the configured bases of the task streams.
 """
 
@@ -22,7 +22,7 @@ RESEND_S: Final = 60.0  # an unknown event is sent again: its first message may 
 VERDICT_S: Final = 5.0  # a verdict that waited longer is not applied: what it is on is judged anew
 CADENCE_S: Final[Mapping[Source, float]] = {"live": 5.0, "upcoming": 60.0}
 MATCH_LENGTH_S: Final = 3 * 3600.0  # 90 minutes, half-time, extra time and penalties, half an hour's margin
-SILENT_CADENCES: Final = 10  # a document nobody quoted for so many cycles is over (SYSTEM.md)
+SILENT_CADENCES: Final = 10  # a document nobody quoted for so many cycles is over
 STATE_KEPT_S: Final = 3600.0  # a match that its provider lists no more; the last word on it is shown so long
 IDLE_CONSUMER_S: Final = 3600.0  # a consumer's name is forgotten; it comes back by reading
 

@@ -1,4 +1,4 @@
-"""What a site was asked and what came of it, counted. `mispriced doctor` shows it."""
+"""What a site was asked and what came of it, counted: for reports of a cycle and for tests."""
 
 from __future__ import annotations
 

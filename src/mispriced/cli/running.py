@@ -1,4 +1,4 @@
-"""The commands that run: `up`, `simulate`, `worker`."""
+"""The commands that run: `up`, `simulate`."""
 
 from __future__ import annotations
 
@@ -101,7 +101,12 @@ def simulate(
         float, typer.Option("--latency-sigma", min=0, help="Its spread: sigma of a lognormal.")
     ] = 0.35,
     fault: Annotated[
-        str | None, typer.Option("--faults", metavar="FAULT", help="What the football API does instead.")
+        str | None,
+        typer.Option(
+            "--faults",
+            metavar="FAULT",
+            help="What the football API does instead: down, hang, garbage, rate_limited, ...",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -1,14 +1,14 @@
-"""Arithmetic of prices: book sums and overround, exact on the decimal text.
+"""Arithmetic of prices: book sums, exact on the decimal text.
 
 Not here: which prices are compared (arbitrage), fair prices (value).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 
-from mispriced.domain.markets import MARKETS, Market, paid_outcomes
+from mispriced.domain.markets import Market, paid_outcomes
 
 
 def exact(price: float) -> Fraction:
@@ -31,14 +31,3 @@ def book_sum(market: Market, prices: Iterable[float]) -> Fraction:
     Fraction(1, 1)
     """
     return sum((1 / exact(price) for price in prices), Fraction(0)) / paid_outcomes(market)
-
-
-def overround(market: Market, prices: Mapping[str, float]) -> float | None:
-    """Return the bookmaker's margin over a fair book, None unless every outcome has a price.
-
-    >>> round(overround("btts", {"yes": 1.9, "no": 1.9}), 4)
-    0.0526
-    """
-    if prices.keys() != MARKETS[market].paid.keys():
-        return None
-    return float(book_sum(market, prices.values())) - 1

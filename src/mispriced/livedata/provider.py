@@ -20,8 +20,6 @@ from mispriced.livedata.forms import Competition, Country, Details, LiveMatch, T
 from mispriced.livedata.odds import parse_odds, parse_odds_live
 from mispriced.livedata.words import check_status
 
-BASE_URL: Final = "https://api.thesports.com/v1/football"
-
 Step = Literal["live", "details", "odds", "odds_live", "team", "competition", "country"]
 PATHS: Final[Mapping[Step, str]] = {
     "live": "/match/detail_live",
