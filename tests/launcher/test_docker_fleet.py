@@ -25,7 +25,7 @@ from tests.launcher.test_docker import needs_engine, valkey
 pytestmark = needs_engine
 
 NAMES = ["sim-btts-upcoming-0-0", "sim-detect-upcoming-0", "sim-match-upcoming-0"]
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 
 
 @pytest.fixture

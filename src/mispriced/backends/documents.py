@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from mispriced.messages import Document, KnownEvent, Opportunity, Pending
 
 QUOTE: Final = "match_team_objects."
 SCORE_CHANGED_AT: Final = "score_changed_at."
+KEPT_QUOTES: Final = 8192  # decoded, about a kilobyte each
 
 
 class Record(Struct):
@@ -44,9 +46,7 @@ def json_document(reply: Reply) -> Document:
     key, body, flat_sightings, standing, waiting = reply
     stored = _STORED.decode(body)
     sightings = named(flat_sightings)
-    quotes = dict(sorted(stored.match_team_objects.items()))
-    for quote in quotes.values():
-        _sight(quote, sightings)
+    quotes = {name: _sighted(quote, sightings) for name, quote in sorted(stored.match_team_objects.items())}
     return Document(
         key=key.decode(),
         match_id=stored.match_id,
@@ -68,7 +68,7 @@ def hash_document(reply: Reply) -> Document:
     fields = named(flat_fields)
     sightings = named(flat_sightings)
     quotes = {
-        name.removeprefix(QUOTE): _sight(decode_quote(value), sightings)
+        name.removeprefix(QUOTE): _sighted(_quote(value), sightings)
         for name, value in sorted(fields.items())
         if name.startswith(QUOTE)
     }
@@ -89,6 +89,11 @@ def hash_document(reply: Reply) -> Document:
         opportunities=_OPPORTUNITIES.decode(standing),
         pending=tuple(map(pending, waiting)),
     )
+
+
+@lru_cache(maxsize=KEPT_QUOTES)  # whoever watches reads the same documents again and again
+def _quote(text: bytes) -> Quote:
+    return decode_quote(text)
 
 
 def opportunity(body: bytes) -> Opportunity:
@@ -116,12 +121,10 @@ def known_events(index: Mapping[str, bytes], records: Mapping[str, bytes]) -> li
     ]
 
 
-def _sight(quote: Quote, sightings: Mapping[str, bytes]) -> Quote:
+def _sighted(quote: Quote, sightings: Mapping[str, bytes]) -> Quote:
+    """Return the quote as it was seen last."""
     sighting = sightings.get(quote.event_key)
-    if sighting:
-        seen_at = moment(sighting.partition(b" ")[0])
-        msgspec.structs.force_setattr(quote, "seen_at", seen_at)  # checked when it was put in
-    return quote
+    return quote.seen_again(moment(sighting.partition(b" ")[0]), quote.origin) if sighting else quote
 
 
 _OPPORTUNITY: Final = msgspec.json.Decoder(Opportunity)

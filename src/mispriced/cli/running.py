@@ -105,7 +105,7 @@ def simulate(
         typer.Option(
             "--faults",
             metavar="FAULT",
-            help="What the football API does instead: down, hang, garbage, rate_limited, ...",
+            help="What the football API does instead: see /_sim/fault.",
         ),
     ] = None,
     as_json: AsJson = False,

@@ -129,7 +129,7 @@ class Quote(Struct, frozen=True, kw_only=True, dict=True):
         if not self.prices and not self.suspended:
             raise ValueError(f"{self.bookmaker}: no outcome of {self.market} is priced or suspended")
 
-    def seen_again(self, seen_at: datetime, origin: Origin) -> Quote:
+    def seen_again(self, seen_at: datetime, origin: Origin | UnsetType) -> Quote:
         """Return the quote as another answer holds it, unchanged; only the time is checked again.
 
         Raises: ValueError for a time without UTC.
