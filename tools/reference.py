@@ -23,7 +23,7 @@ from typer.models import ArgumentInfo, OptionInfo, ParameterInfo
 
 # Where things are in the package is said here and in reference_facts.py alone.
 from mispriced import cli, exchange, messages
-from mispriced.backends import indexes, keys
+from mispriced.backends import indexes, keys, tables
 from mispriced.backends.keys import Keys
 from mispriced.cli import example
 from mispriced.domain import freshness, model
@@ -90,8 +90,8 @@ def settings() -> dict[str, FieldInfo]:
 
 
 def own_keys() -> dict[str, str]:
-    """Return the keys behind `{prefix}-` and what the comments of `keys.lua_tables` say of each."""
-    text = inspect.getsource(keys.lua_tables)
+    """Return the keys behind `{prefix}-` and what the comments of `tables.lua_tables` say of each."""
+    text = inspect.getsource(tables.lua_tables)
     found = re.findall(r'((?: *#.*\n)+) *"\w+": keys\.own\("([^"]+)"\)', text)
     return {
         f"{{prefix}}-{name}" + "{kind}" * name.endswith(":"): " ".join(re.findall(r"# *(.*)", comment))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mispriced.backends.connection import Link
-from mispriced.backends.keys import Keys, Rules, lua_tables
+from mispriced.backends.keys import Keys, Rules
 from mispriced.backends.lua import SCRIPTS, load
+from mispriced.backends.tables import lua_tables
 
 TABLES = lua_tables(Keys(tag='{"odd\\s"}\n'), Rules())
 

@@ -7,8 +7,9 @@ assigns anything more.
 from __future__ import annotations
 
 from mispriced.backends.connection import Link
-from mispriced.backends.keys import Keys, Rules, lua_tables
+from mispriced.backends.keys import Keys, Rules
 from mispriced.backends.lua import load
+from mispriced.backends.tables import lua_tables
 from mispriced.messages import Conflict
 
 

@@ -17,8 +17,9 @@ from msgspec import Struct
 from mispriced.backends.connection import Command, Link, Reply, is_refusal, sound
 from mispriced.backends.documents import hash_document, json_document
 from mispriced.backends.indexes import indexes
-from mispriced.backends.keys import Keys, Rules, lua_tables
+from mispriced.backends.keys import Keys, Rules
 from mispriced.backends.lua import Script, load
+from mispriced.backends.tables import lua_tables
 from mispriced.errors import Misconfigured
 from mispriced.messages import Document
 

@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from mispriced.backends.connection import Command, Link
-from mispriced.backends.keys import STATE_KEPT_S, Keys, Rules, lua_tables
+from mispriced.backends.keys import STATE_KEPT_S, Keys, Rules
 from mispriced.backends.lua import load
 from mispriced.backends.moments import microseconds, moment
 from mispriced.backends.orders import CHUNK, Texts, packed
+from mispriced.backends.tables import lua_tables
 from mispriced.domain.model import encode
 from mispriced.domain.state import EventState
 

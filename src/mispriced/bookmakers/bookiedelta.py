@@ -18,7 +18,7 @@ from mispriced.bookmakers import bookiedelta_live as live
 from mispriced.bookmakers.bookiedelta_forms import Game, Table
 from mispriced.bookmakers.contract import Bookmaker, Found, Skipped, decode, each
 from mispriced.bookmakers.fields import NAIROBI, NIGHT_ENDS, has_night, nairobi_day, utc_time
-from mispriced.bookmakers.listing import Words, ask, batches, distinct, listed, quotes, unasked
+from mispriced.bookmakers.listing import Words, ask, batches, distinct, lacking, listed, quotes, unasked
 from mispriced.domain.markets import Market
 from mispriced.domain.model import Event, Quote
 from mispriced.exchange import Job, Payload, Request
@@ -69,21 +69,16 @@ def parse_games(payload: Payload, job: Job) -> Iterator[Found]:
         event = event_of(payload, job, game)
         if event is None:
             return
-        for found in each(game.markets, Table, partial(quotes_of, payload, job, event)):
-            if isinstance(found, Quote):
-                inline.add((event.event_id, found.market))
-            yield found
+        tables = tuple(each(game.markets, Table, partial(quotes_of, payload, job, event)))
+        inline.update((event.event_id, found.market) for found in tables if isinstance(found, Quote))
         events.append(event)
+        yield from tables
 
     yield from each(games, Game, read_game)
     known, torn = distinct(events)
     yield from torn
-    lacking: dict[tuple[Market, ...], list[Event]] = {}
-    for event in known:
-        markets = tuple(market for market in job.markets if (event.event_id, market) not in inline)
-        lacking.setdefault(markets, []).append(event)
-    for markets, of_them in lacking.items():
-        yield from markets_of(of_them, markets)
+    for markets, those in lacking(known, job.markets, inline):
+        yield from markets_of(those, markets)
     size, first = (int(payload.request.params[name]) for name in ("pag_count", "pag_min"))
     if len(games) >= size and first + size > MOST_GAMES:
         yield Skipped(f"BookieDelta: more than {MOST_GAMES} games on one day, the rest is not read")

@@ -5,7 +5,7 @@ Not here: reading single fields (fields), running a parser over an answer (contr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -143,6 +143,17 @@ def ask(endpoint: Request, params: Mapping[str, str], events: tuple[Event, ...] 
         json_body=endpoint.json_body,
         events=events,
     )
+
+
+def lacking(
+    events: Iterable[Event], markets: Sequence[Market], inline: Collection[tuple[str, Market]]
+) -> Iterator[tuple[list[Market], list[Event]]]:
+    """Yield the events that lack the same markets, after those; `inline` has an event's id and market."""
+    found: dict[tuple[Market, ...], list[Event]] = {}
+    for event in events:
+        lacks = tuple(market for market in markets if (event.event_id, market) not in inline)
+        found.setdefault(lacks, []).append(event)
+    return ((list(lacks), those) for lacks, those in found.items())
 
 
 def further_pages(request: Request, total: object, size: object) -> Iterator[Request | Skipped]:
