@@ -22,7 +22,7 @@ from mispriced.settings import load
 from tests.launcher.runner_contract import eventually
 
 COMMAND = [sys.executable, "-P", "-m", "mispriced"]
-SECONDS = float(os.environ.get("MISPRICED_TEST_FLEET_S") or 20)
+SECONDS = float(os.environ.get("MISPRICED_TEST_FLEET_S") or 10)
 FOUND_WITHIN = timedelta(seconds=75)  # a cycle of upcoming matches and what follows it
 STEP = timedelta(seconds=20)
 JOBS = 69  # of both sources' first cycle
@@ -56,6 +56,7 @@ class Launched:
         return run.stdout.decode()
 
     def status(self):
+        time.sleep(0.5)  # it is asked again and again, each time by a command
         return json.loads(self.ask("status", "--json"))
 
     @property

@@ -170,7 +170,7 @@ def test_what_workers_say_of_themselves_is_sampled(store, begin, tmp_path):
 
 
 def test_a_stream_that_nobody_reads_any_more_stops_growing_and_the_rest_is_counted(store, monkeypatch):
-    monkeypatch.setattr("mispriced.backends.keys.RECORDED_CAP", 2)
+    monkeypatch.setattr("mispriced.backends.tables.RECORDED_CAP", 2)
     path = store.describe()["address"].removesuffix("/0")
     short = RedisStore(f"unix://{path}")
     for number in range(5):

@@ -47,7 +47,7 @@ from mispriced.telemetry.metrics import Metrics
 CYCLE_S: Final = 120.0  # longest wait for a cycle's messages to be worked off
 USUAL_NAMES: Final = {"prefix": "xtr", "keys": {"tag": ""}}  # on the demo's server another command finds them
 DEMO_FLUSH_S: Final = 5.0  # so soon History has the demo's first minute
-REFRESH_S: Final = 0.5  # of the view
+REFRESH_S: Final = 1.0  # of the view
 
 
 def demo(
@@ -212,16 +212,23 @@ def watch(
     cadence = {"upcoming": settings.cadence.upcoming_s, "live": settings.cadence.live_s}
     due = dict.fromkeys(SOURCES, clock.monotonic())
     until = clock.monotonic() + seconds if seconds is not None else None
-    with system, Live(console=show.console(), auto_refresh=False) as live:
+
+    def draw() -> None:
         view = state_of(system.store, system.alive(), settings, clock, head)
         live.update(Group(view, Text(hint, style="dim")), refresh=True)
-        while not stop.is_set() and (until is None or clock.monotonic() < until):
-            now = clock.monotonic()
-            for source in SOURCES:
-                if now >= due[source] and not system.waiting(source):
-                    system.publish(source)
-                    due[source] = max(due[source] + cadence[source], now)
-            view = state_of(system.store, system.alive(), settings, clock, head)
-            live.update(Group(view, Text(hint, style="dim")), refresh=True)
-            stop.wait(REFRESH_S)
+
+    with system, Live(console=show.console(), auto_refresh=False) as live:
+        try:
+            while not stop.is_set() and (until is None or clock.monotonic() < until):
+                now = clock.monotonic()
+                for source in SOURCES:
+                    if now >= due[source] and not system.waiting(source):
+                        system.publish(source)
+                        due[source] = max(due[source] + cadence[source], now)
+                if live.console.is_terminal:
+                    draw()
+                stop.wait(REFRESH_S)
+        finally:
+            if not live.console.is_terminal:
+                draw()  # a file or a pipe gets how it stood at the end
     return 0

@@ -30,7 +30,7 @@ from mispriced.pipeline.views.stakes import TermsOf, after_rounding
 from mispriced.ports import Clock, Store
 from mispriced.web.state import State, Update, changes
 
-TICK_S: Final = 0.1  # what changed is sent so often; a person sees no difference below it
+TICK_S: Final = 0.2  # what changed is sent so often: all that stands is judged for it
 JUDGE_S: Final = 1.0  # prices grow stale while nothing is announced
 READ_S: Final = 2.0  # sightings and single bookmakers are announced by nobody
 READ_PART: Final = 0.1  # of the time may go into reading everything
