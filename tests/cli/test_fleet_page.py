@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import msgspec
 import pytest
@@ -71,6 +72,7 @@ def test_a_page_is_listened_to_by_a_fleet_through_a_crash_and_ends_with_it(launc
     seen: set[str] = set()
 
     def wanted():
+        time.sleep(0.2)
         # Delta is read over HTTP too, and a quote keeps the answer that first had its prices.
         quotes = [one.quotes["BookieDelta"] for one in store.documents() if "BookieDelta" in one.quotes]
         seen.update(one.origin.request.partition("/")[0] for one in quotes)
@@ -79,7 +81,11 @@ def test_a_page_is_listened_to_by_a_fleet_through_a_crash_and_ends_with_it(launc
         handled = [name for name, beat in beats.items() if "bookiedelta" in name and beat.handled]
         return len(handled) == 2 and seen & {"http:", "frame of ws:"}
 
-    eventually(wanted, 2 * STARTS_S)  # a browser starts too
+    try:
+        eventually(wanted, 2 * STARTS_S)  # a browser starts too
+    except AssertionError as error:
+        told = launched.ask("status"), launched.ask("logs", "sim-listen-bookiedelta"), launched.log()
+        raise AssertionError(f"seen {seen}\n" + "\n".join(told)) from error
     rows = {row["name"]: row for row in launched.status()["workers"]}
     assert rows.keys() == NAMES
     assert all(row["beat_s"] is not None for row in rows.values())
