@@ -78,7 +78,7 @@ def test_a_page_is_listened_to_by_a_fleet_through_a_crash_and_ends_with_it(launc
         seen.update(one.origin.request.partition("/")[0] for one in quotes)
         notes = store.notes("worker/").items()
         beats = {name: msgspec.json.decode(note, type=Heartbeat) for name, note in notes}
-        handled = [name for name, beat in beats.items() if "bookiedelta" in name and beat.handled]
+        handled = [name for name, beat in beats.items() if "bookiedelta-three-way" in name and beat.handled]
         return len(handled) == 2 and seen & {"http:", "frame of ws:"}
 
     try:
