@@ -386,7 +386,7 @@ def test_an_event_that_returns_does_not_take_the_id_that_its_match_kept():
 @pytest.mark.timeout(240)
 def test_every_match_of_simulated_worlds_is_recognised_and_none_is_mixed():
     at = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
-    for seed in (952325, 680499, 910631, 184675, *range(4)):
+    for seed in (952325, 680499, 910631, 184675, 0):
         world = Seeded(seed, at - timedelta(seconds=1))
         fixtures: dict[str, str] = {}
         events: dict[str, Event] = {}

@@ -17,7 +17,7 @@ from mispriced.simulator.seeded import Seeded
 from mispriced.simulator.truth import covers
 
 START = datetime(2026, 11, 22, 11, 7, 3, tzinfo=UTC)
-SEEDS = range(4)
+SEEDS = range(3)
 # The book sum a paid outcome that no mix of prices of one window may go below, unless it is planted.
 SAFE_BOOK_SUM = 1.015
 WINDOW: dict[Source, timedelta] = {"upcoming": timedelta(minutes=10), "live": timedelta(seconds=30)}

@@ -10,12 +10,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from mispriced import telemetry
-from mispriced.backends.http import HttpDoor
 from mispriced.errors import MispricedError
 from mispriced.livedata.report import Report
 from mispriced.pipeline.extract import Extraction
@@ -26,6 +25,9 @@ from mispriced.settings.model import Settings
 from mispriced.telemetry.health import Health, HealthServer
 from mispriced.telemetry.metrics import Metrics, Reading
 from mispriced.telemetry.rollbar import Account, Rollbar
+
+if TYPE_CHECKING:
+    from mispriced.backends.http import HttpDoor
 
 SAMPLE_S: Final = 1.0  # what was read of the store answers for so long
 

@@ -1,14 +1,16 @@
-"""The composition root: from settings to the parts, each built once."""
+"""The composition root: from settings to the parts, each built once.
+
+What only a door needs is imported with the first door: half of all commands and workers have none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
-import stamina
 
-from mispriced.backends.http import HttpDoor
 from mispriced.bookmakers import bookmakers, find
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import MARKETS, Market
@@ -25,6 +27,9 @@ from mispriced.pipeline.views.values import ValueRules
 from mispriced.ports import Clock
 from mispriced.settings import site_settings
 from mispriced.settings.model import Settings, SiteSettings
+
+if TYPE_CHECKING:
+    from mispriced.backends.http import HttpDoor
 
 
 def sites(settings: Settings) -> dict[str, Site]:
@@ -47,12 +52,16 @@ def sites(settings: Settings) -> dict[str, Site]:
 
 def door(settings: Settings, clock: Clock) -> HttpDoor:
     """Return the door to the configured sites."""
+    from mispriced.backends.http import HttpDoor
+
     quiet_retries()
     return HttpDoor(sites(settings), clock)
 
 
 def quiet_retries() -> None:
     """Let a door's retries be counted by itself, not announced."""
+    import stamina
+
     stamina.instrumentation.set_on_retry_hooks([])
 
 
