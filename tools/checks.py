@@ -1,11 +1,13 @@
-"""Run everything that decides whether a change is good; pytest comes last and has the last word.
+"""Run everything that decides whether a change is good; pytest has the last word.
 
-Arguments go to pytest. The other steps run on the whole tree, each even when one before it failed.
+Arguments go to pytest. The other steps run on the whole tree, each even when one before it failed: before
+pytest where it has arguments, else beside it.
 """
 
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -25,21 +27,39 @@ def main(arguments: list[str]) -> int:
         "ruff format": ["-m", "ruff", "format", "--check", "--quiet"],
         "mypy": ["-m", "mypy", *typed],
         "lint-imports": ["-c", LINT_IMPORTS],
-        "pytest": ["-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments],
     }
-    failed = []
-    for name, command in steps.items():
-        print(f"== {name}", file=sys.stderr, flush=True)
-        started = time.monotonic()
-        code = subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode
-        if code:
-            failed.append(name)
-        if name != "pytest":  # its own summary says both and stays the last line
-            verdict = "failed" if code else "ok"
-            print(f"== {name}: {verdict}, {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
-    if failed and failed != ["pytest"]:
+    failed: list[str] = []
+    beside = threading.Thread(
+        target=lambda: failed.extend(name for name in steps if not passes(name, steps[name]))
+    )
+    beside.start()
+    if arguments:  # tests that are chosen may end sooner
+        beside.join()
+    pytest = ["-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments]
+    print("== pytest", file=sys.stderr, flush=True)
+    code = subprocess.run([sys.executable, *pytest], cwd=ROOT, check=False).returncode
+    beside.join()
+    if failed:
         print(f"== failed: {', '.join(failed)}", file=sys.stderr, flush=True)
-    return 1 if failed else 0
+    return 1 if failed or code else 0
+
+
+def passes(name: str, command: list[str]) -> bool:
+    """Run a step, say in one piece how it went, and return whether it passed."""
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    verdict = "failed" if done.returncode else "ok"
+    said = done.stdout if done.returncode else ""
+    took = f"== {name}: {verdict}, {time.monotonic() - started:.1f} s\n"
+    print(f"{said}{took}", end="", file=sys.stderr, flush=True)
+    return not done.returncode
 
 
 if __name__ == "__main__":
