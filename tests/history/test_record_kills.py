@@ -40,7 +40,7 @@ from mispriced.simulator.seeded import Seeded
 from mispriced.simulator.server import serve
 from tests.cli.commands import COMMAND, environment
 
-MINUTES: Final = float(os.environ.get("MISPRICED_TEST_RECORD_MINUTES", "0.25"))
+MINUTES: Final = float(os.environ.get("MISPRICED_TEST_RECORD_MINUTES", "0.5"))
 KILLS: Final = max(3, round(MINUTES / 3))
 LIVE_S: Final = 5
 CYCLE_S: Final = 60.0
