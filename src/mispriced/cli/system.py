@@ -25,7 +25,8 @@ from mispriced.pipeline.views import SIMULATED
 from mispriced.ports import Clock, Stage, Store
 from mispriced.settings.model import Settings
 
-POLL_S: Final = 0.005
+POLL_S: Final = 0.005  # at first; a look at every stream costs the server something
+POLL_PART: Final = 0.05  # of the wait so far is the next pause
 STOP_S: Final = 10.0  # for the batches in hand
 
 
@@ -94,13 +95,13 @@ class System:
 
         Raises: Fatal when a role ended.
         """
-        until = time.monotonic() + within_s
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while (waited_s := time.monotonic() - began) < within_s:
             if dead := [name for name, is_alive in self.alive().items() if not is_alive]:
                 raise Fatal(f"{', '.join(dead)} ended; the log above says why")
             if not self.waiting(source):
                 return True
-            time.sleep(POLL_S)
+            time.sleep(max(POLL_S, POLL_PART * waited_s))
         return False
 
     def waiting(self, source: Source) -> int:
