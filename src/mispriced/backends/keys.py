@@ -1,7 +1,7 @@
 """Every name in the store, how long each thing lives, and how long a stream is kept: all of them, with why.
 
-Names are those of the documents where they mean the same. Not here: what the values look
-like (documents.py, quotes.py), and the configured bases of the task streams.
+Names are those of the documents where they mean the same. Not here: what the values look like
+(documents.py), what of this the scripts are told (tables.py), the configured bases of the task streams.
 """
 
 from __future__ import annotations

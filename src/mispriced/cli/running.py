@@ -105,7 +105,7 @@ def simulate(
         typer.Option(
             "--faults",
             metavar="FAULT",
-            help="What the football API does instead: see /_sim/fault.",
+            help="Of the football API: down, unauthorised, not_authorised, rate_limited, garbage or hang.",
         ),
     ] = None,
     as_json: AsJson = False,

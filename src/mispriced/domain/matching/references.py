@@ -1,9 +1,9 @@
 """Listings that publish the same reference id, and which of them are not believed.
 
-The majority decides: a listing of another side, of another day, with home and away exchanged, of two
-clubs with other names, or of a provider that gives the id to two matches is refused; where
-there is no majority nobody is joined. An id vouches for a match, not for who plays at home: outcomes of
-exchanged sides put together would make surebets that do not exist.
+The majority decides: a listing of another side, of another day, with home and away exchanged, of two clubs
+with other names, or of a provider that gives the id to two matches is refused; where there is no majority
+nobody is joined. An id vouches for a match, not for who plays at home: outcomes of exchanged sides put
+together would make surebets that do not exist.
 """
 
 from __future__ import annotations
