@@ -104,10 +104,10 @@ def test_an_answer_that_came_too_late_is_not_taken_for_the_next(tmp_path: Path):
 
 
 def test_waiting_longer_than_the_deadline_is_no_error(server: str, link: Link):
-    store = RedisStore(server, deadline_s=0.1)
+    store = RedisStore(server, deadline_s=1.0)
     started = time.monotonic()
-    assert store.read(Subscription(streams=("s",), group="g", consumer="c"), 1, 0.15) == []
-    assert 0.1 < time.monotonic() - started < 1
+    assert store.read(Subscription(streams=("s",), group="g", consumer="c"), 1, 1.2) == []
+    assert time.monotonic() - started > 1.0
     store.close()
 
 

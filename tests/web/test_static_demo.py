@@ -222,7 +222,7 @@ def test_axe_finds_nothing_serious_and_no_view_scrolls_sideways(browser, url, si
             schemes = SCHEMES if not is_phone else PHONE_SCHEMES if view in ON_PHONE else {}
             for scheme, options in schemes.items():
                 page.emulate_media(color_scheme=scheme)
-                page.locator("body[data-state=simulated]").wait_for()  # a page that axe held up greys out
+                tell(page, IS_FRESH)  # a page that axe held up has heard nothing, and is grey for a while
                 told = Axe().run(page, options=options).response["violations"]
                 serious = [one for one in told if one["impact"] in ("serious", "critical")]
                 assert [(view, scheme, one["id"], one["nodes"][0]["html"]) for one in serious] == []
@@ -241,4 +241,8 @@ def test_tabs_share_one_connection(browser, url, desk):
 
 
 STAKES = (("100", "", "", "", ""), ("5000", "10", "2.5", "kenya", ""), ("900", "1", "", "none", "300"))
+IS_FRESH = (
+    "() => document.body.dataset.state === 'simulated'"
+    " && getComputedStyle(document.querySelector('main')).opacity === '1'"
+)
 WIDTHS = "() => [document.documentElement.scrollWidth, document.querySelector('.scroll').scrollWidth]"
