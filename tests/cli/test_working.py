@@ -91,7 +91,7 @@ def test_a_message_that_is_no_job_is_buried_with_its_reason_outside_any_batch(si
             "unknown data_source 'yesterday'",
             "unknown live period of BookieAlpha '24H'",
         }
-        assert sum(one.pending + one.unread for one in store.backlog()) == 0
+        eventually(lambda: not any(one.pending + one.unread for one in store.backlog()), 5)
         assert process.poll() is None
         store.close()
 

@@ -84,14 +84,15 @@ class Hub:
             for topic, clients in self._clients.items():
                 for client in clients:
                     client.write(self._snapshot(topic))
+        beat = b""
+        if moment >= self._beat_at:
+            self._beat_at = moment + HEARTBEAT_S
+            beat = self._beat()
         if updates:
             self._number += 1
             self._ticks.append(Ticked(self._number, updates))
-            self._tell(lambda topic: tick(topic, updates, self._id(self._number)), moment)
-        if moment >= self._beat_at:
-            self._beat_at = moment + HEARTBEAT_S
-            beat = heartbeat(state, self._clock.now())
-            self._tell(lambda _: beat, moment)
+        if updates or beat:  # in one write: that is what a client costs
+            self._tell(lambda topic: tick(topic, updates, self._id(self._number)) + beat, moment)
 
     def join(self, client: Client, last_id: str = "") -> None:
         """Add a client: it gets what it missed since `last_id`, or a snapshot."""
