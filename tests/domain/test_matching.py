@@ -34,6 +34,7 @@ EVENTS = st.builds(
     st.sampled_from([0, 0, 0, 30, 90, 24 * 60, 24 * 60, 40 * 60]),
     REFS,
 )
+DAY = 24 * 60
 SETS = st.lists(EVENTS, max_size=14).map(
     lambda events: [
         msgspec.structs.replace(event, key=f"{event.key}{place}") for place, event in enumerate(events)
@@ -397,6 +398,22 @@ def test_two_clubs_that_a_provider_listed_before_stay_two():
     week = [fixture("a2", "Western Sydney", "Perth", -3000), fixture("b2", "Sydney FC", "Brisbane", -3000)]
     memory = learn(week, Memory())
     assert joined(match(confused, memory)) == []
+
+
+@pytest.mark.parametrize(("days", "is_one"), [(7, True), (1, False)])
+def test_two_spellings_of_one_provider_are_one_club_unless_both_play_on_one_matchday(days, is_one):
+    """Provider a writes Courtrai and KV Kortrijk in turn, at b the club is always Courtrai."""
+    rivals = ["Genk", "Brugge", "Anderlecht", "Charleroi", "Eupen", "Gent"]
+    memory = Memory()
+    for turn, rival in enumerate(rivals):
+        at = turn * days * DAY
+        name = ("Courtrai", "KV Kortrijk")[turn % 2]
+        memory = learn(
+            [fixture(f"a{turn}", name, rival, at), fixture(f"b{turn}", "Courtrai", rival, at)], memory
+        )
+    later = len(rivals) * days * DAY
+    today = [fixture("a9", "KV Kortrijk", "Mouscron", later), fixture("b9", "Courtrai", "Mouscron", later)]
+    assert joined(match(today, memory)) == ([("a9", "b9")] if is_one else [])
 
 
 @given(SETS, SETS)

@@ -1,13 +1,15 @@
 """Which names are one club: names that share fixtures are merged, names that one provider lists together not.
 
 Two names share a fixture if on some day they meet the same opponent, in the same role, within the window:
-then one club has two spellings. A provider that lists both in the same weeks means two clubs: without
-this the first rule merges clubs that a bookmaker confuses once.
+then one club has two spellings. A provider that lists both on one matchday means two clubs, and so most
+likely does one that lists both in the same weeks: without this the first rule merges clubs that a
+bookmaker confuses once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -20,19 +22,25 @@ from mispriced.domain.matching.similarity import EQUAL, Names
 DAY_MIN: Final = 24 * 60
 
 # In points, as in `similarity`: a fixture for, a provider against. On the labelled sets the results are
-# nearly the same from 1 to 3, from 1 to 4 and from 2 to 5; above 2 a provider with two spellings of many
-# clubs costs recall.
+# nearly the same with a fixture from 1 to 3 and SURE from 2 to 5.
 SHARED_FIXTURE: Final = 2.0
-CONFLICT: Final = 2.0
+TWO_CLUBS: Final = 3.0  # a provider lists both on one matchday
+UNTOLD: Final = 2.0  # a provider lists both in the same weeks, one of them too seldom to tell more
 SURE: Final = 3.0
 MOST_SHARED: Final = 8  # fixtures that count: more say nothing new, and providers must be able to outvote
 
+MATCHDAY_MIN: Final = 36 * 60
+"""No club plays twice this close: names that a provider lists so near each other are two clubs."""
 TOGETHER_MIN: Final = 45 * DAY_MIN
-"""A provider keeps its spelling for weeks: names that it lists this far apart or closer are two clubs."""
+"""A provider mostly keeps its spelling for weeks; names that it lists further apart say nothing."""
+TELLING: Final = 2
+"""Two names that a provider lists so often each in the same weeks, and never on one matchday, may be two
+spellings of its own."""
+MOST_KICKOFFS: Final = 12  # that are known of a name at a provider, the latest: a month and a half of a club's
 MOST_ROUNDS: Final = 5  # merged clubs share more fixtures; on real lists nothing is left after three
 
-Seen: TypeAlias = Mapping[str, tuple[int, int]]
-"""Where a name was listed: provider -> first and last kick-off, minutes since 1970."""
+Seen: TypeAlias = Mapping[str, tuple[int, ...]]
+"""Where a name was listed: provider -> the latest kick-offs, minutes since 1970, in order."""
 Shared: TypeAlias = tuple[Ints, Ints, Ints]
 """Fixtures shared, a column each: place of a name, place of another, the day since 1970."""
 
@@ -56,12 +64,12 @@ class Clubs:
         """Return the club of every name."""
         return np.array([self.find(name) for name in range(len(self._parent))], dtype=np.int64)
 
-    def conflicts(self, one: int, other: int) -> int:
-        """Return how many providers list both clubs in the same weeks."""
+    def against(self, one: int, other: int) -> float:
+        """Return the points by which providers that list both clubs speak against their being one."""
         a, b = self._seen[self.find(one)], self._seen[self.find(other)]
         if len(b) < len(a):
             a, b = b, a
-        return sum(_together(seen, b[provider]) for provider, seen in a.items() if provider in b)
+        return sum(_apart(seen, b[provider]) for provider, seen in a.items() if provider in b)
 
     def alike(self, one: int, other: int) -> float:
         """Return the points of two names by themselves."""
@@ -72,7 +80,7 @@ class Clubs:
         club, other_club = self.find(one), self.find(other)
         if club == other_club:
             return EQUAL
-        return self.alike(one, other) - CONFLICT * self.conflicts(club, other_club)
+        return self.alike(one, other) - self.against(club, other_club)
 
     def merge(self, one: int, other: int) -> None:
         """Make one club of two."""
@@ -87,27 +95,21 @@ def widen(one: Seen, other: Seen) -> Seen:
     if not other:
         return one
     both = dict(one)
-    for provider, (first, last) in other.items():
-        known = both.get(provider, (first, last))
-        both[provider] = (min(first, known[0]), max(last, known[1]))
+    for provider, kickoffs in other.items():
+        known = both.get(provider)
+        both[provider] = _latest({*known, *kickoffs}) if known else kickoffs
     return both
 
 
 def seen_names(listed: Listings) -> list[Seen]:
     """Return where each name is listed."""
-    first: list[dict[str, int]] = [{} for _ in listed.names]
-    last: list[dict[str, int]] = [{} for _ in listed.names]
+    kickoffs: list[dict[str, set[int]]] = [{} for _ in listed.names]
     for fixture, home, away, minute in zip(
         listed.fixtures, listed.homes, listed.aways, listed.minutes, strict=True
-    ):  # in order of kick-off
-        provider = fixture.provider
-        first[home].setdefault(provider, minute)
-        first[away].setdefault(provider, minute)
-        last[home][provider] = last[away][provider] = minute
-    return [
-        {provider: (minute, later[provider]) for provider, minute in sooner.items()}
-        for sooner, later in zip(first, last, strict=True)
-    ]
+    ):
+        for name in (home, away):
+            kickoffs[name].setdefault(fixture.provider, set()).add(minute)
+    return [{provider: _latest(minutes) for provider, minutes in seen.items()} for seen in kickoffs]
 
 
 def shared_fixtures(listed: Listings, near: Candidates, clubs: Clubs) -> Shared:
@@ -157,11 +159,23 @@ def _merge_sure(clubs: Clubs, shared: Shared) -> bool:
     merged = False
     for gain, pair in sorted((-gain, pair) for pair, gain in gains.items() if gain >= SURE):
         still_apart = clubs.find(pair[0]) != clubs.find(pair[1])
-        if still_apart and -gain - CONFLICT * clubs.conflicts(*pair) >= SURE:
+        if still_apart and -gain - clubs.against(*pair) >= SURE:
             clubs.merge(*pair)
             merged = True
     return merged
 
 
-def _together(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return max(one[0], other[0]) - min(one[1], other[1]) <= TOGETHER_MIN
+def _latest(kickoffs: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(kickoffs)[-MOST_KICKOFFS:])
+
+
+def _apart(one: Sequence[int], other: Sequence[int]) -> float:
+    """Return how much the kick-offs of two names at one provider speak for two clubs."""
+    if max(one[0], other[0]) - min(one[-1], other[-1]) > TOGETHER_MIN:
+        return 0.0
+    if any(
+        bisect_left(one, kickoff - MATCHDAY_MIN) < bisect_right(one, kickoff + MATCHDAY_MIN)
+        for kickoff in other
+    ):
+        return TWO_CLUBS
+    return UNTOLD if min(len(one), len(other)) < TELLING else 0.0

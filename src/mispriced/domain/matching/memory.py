@@ -19,7 +19,7 @@ from mispriced.domain.matching.similarity import Names
 
 Days: TypeAlias = frozenset[int]
 
-VERSION: Final = 1  # of the bytes; names that are folded in another way are other names: raise it then
+VERSION: Final = 2  # of the bytes; names that are folded in another way are other names: raise it then
 
 
 class Memory:
@@ -55,7 +55,7 @@ class _Record(Struct, frozen=True, array_like=True):
 
     v: int
     listed: list[tuple[str, str]]
-    seen: list[dict[str, tuple[int, int]]]
+    seen: list[dict[str, tuple[int, ...]]]
     shared: list[tuple[int, int, list[int]]]
     clubs: list[tuple[int, int]]
 
@@ -89,4 +89,4 @@ def decode_memory(data: bytes | None, names: Names | None = None) -> Memory:
 
 
 def _last(seen: Seen) -> int:
-    return max((last for _, last in seen.values()), default=0)
+    return max((kickoffs[-1] for kickoffs in seen.values()), default=0)
