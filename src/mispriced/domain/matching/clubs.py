@@ -36,7 +36,7 @@ TOGETHER_MIN: Final = 45 * DAY_MIN
 TELLING: Final = 2
 """Two names that a provider lists so often each in the same weeks, and never on one matchday, may be two
 spellings of its own."""
-MOST_KICKOFFS: Final = 12  # that are known of a name at a provider, the latest: a month and a half of a club's
+MOST_KICKOFFS: Final = 12  # of a name at a provider, the latest; a club has so many in a month and a half
 MOST_ROUNDS: Final = 5  # merged clubs share more fixtures; on real lists nothing is left after three
 
 Seen: TypeAlias = Mapping[str, tuple[int, ...]]
