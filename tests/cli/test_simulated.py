@@ -85,8 +85,8 @@ def test_the_clock_of_a_season_stands_until_it_is_moved(season):
 
 
 def test_a_world_that_it_refuses_ends_the_program_as_it_ended_itself(capfd):
-    with pytest.raises(SystemExit) as ended:
-        Simulated(["--odds", "absent.csv", "--books", BOOKS])
+    with pytest.raises(SystemExit) as ended, Simulated(["--odds", "absent.csv", "--books", BOOKS]) as refused:
+        assert refused.url
     assert ended.value.code == 2
     assert capfd.readouterr().err == "mispriced: absent.csv: No such file or directory\n"
 

@@ -47,9 +47,6 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Run every role in one process: read, match, detect, show."""
-    from mispriced.cli import recorded as recordings
-    from mispriced.cli import season
-    from mispriced.cli import up as commands
     from mispriced.settings import is_configured
 
     if sum((demo, odds is not None, recorded is not None, config is not None)) > 1:
@@ -61,12 +58,25 @@ def up(
     _belongs("--host or --port", "no --once", not (once or is_historical) or (host is None and port is None))
     _check_world(odds, books, recorded, without_refs)
     if odds is not None:
-        raise typer.Exit(season.season(odds, books, as_json))
+        from mispriced.cli.season import season
+
+        raise typer.Exit(season(odds, books, as_json))
     if recorded is not None:
-        raise typer.Exit(recordings.recorded(recorded, without_refs, as_json))
+        from mispriced.cli.recorded import recorded as run_recorded
+
+        raise typer.Exit(run_recorded(recorded, without_refs, as_json))
     if is_demo:
-        raise typer.Exit(commands.demo(seed, plant, once, as_json, seconds, Place(host, port)))
-    raise typer.Exit(commands.configured(config, once, as_json, seconds, Place(host, port)))
+        from mispriced.cli.simulated import Simulated
+
+        given = {"--seed": seed, "--plant": plant}
+        words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        with Simulated(words) as simulated:  # it starts while the rest is imported
+            from mispriced.cli.up import demo as run_demo
+
+            raise typer.Exit(run_demo(simulated, once, as_json, seconds, Place(host, port)))
+    from mispriced.cli.up import configured
+
+    raise typer.Exit(configured(config, once, as_json, seconds, Place(host, port)))
 
 
 @app.command()

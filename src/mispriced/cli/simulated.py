@@ -11,8 +11,9 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,14 +26,17 @@ ANSWER_S: Final = 60.0  # the truth of a whole demo is computed when it is asked
 
 
 class Simulated:
-    """A running simulator; `url` is its address, `config` a configuration that points to it."""
+    """A simulator that was started; whoever first asks where it is or what it serves waits until it is ready.
+
+    Raises, when first asked: Unavailable if it does not start; SystemExit if it refused the arguments.
+    """
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._place = tempfile.TemporaryDirectory(prefix="mispriced-simulator-")
-        self.config = Path(self._place.name) / "simulated.toml"
+        self._config = Path(self._place.name) / "simulated.toml"
         command = [
             sys.executable, "-P", "-m", "mispriced", "simulate", *arguments,
-            "--json", "--write-config", str(self.config),
+            "--json", "--write-config", str(self._config),
         ]  # fmt: skip
         self._process = subprocess.Popen(
             [*LEASH, str(os.getpid()), *command] if LEASH else command,
@@ -40,6 +44,16 @@ class Simulated:
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the starter: the simulator goes last
         )
+
+    def __enter__(self) -> Simulated:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def ready(self) -> Mapping[str, Any]:
+        """What it says of itself."""
         try:
             ready: dict[str, Any] = json.loads(self._first_line())
         except ValueError as error:
@@ -47,17 +61,19 @@ class Simulated:
             if self._process.returncode in (Usage.exit_code, Misconfigured.exit_code):
                 raise SystemExit(self._process.returncode) from error  # it has said what is wrong
             raise Unavailable(f"the simulator did not start, exit code {self._process.returncode}") from error
-        except BaseException:
-            self.close()
-            raise
-        self.url: str = ready["url"]
-        self.ready = ready
+        return ready
 
-    def __enter__(self) -> Simulated:
-        return self
+    @property
+    def url(self) -> str:
+        """Its address."""
+        url: str = self.ready["url"]
+        return url
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    @property
+    def config(self) -> Path:
+        """A configuration that points to it."""
+        assert self.ready
+        return self._config
 
     def truth(self, start: datetime, end: datetime) -> list[Standing]:
         """Return every surebet that stood at some instant from `start` to `end`."""

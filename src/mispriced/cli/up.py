@@ -50,17 +50,11 @@ DEMO_FLUSH_S: Final = 5.0  # so soon History has the demo's first minute
 REFRESH_S: Final = 1.0  # of the view
 
 
-def demo(
-    seed: int | None, plant: int | None, once: bool, as_json: bool, seconds: float | None, place: Place
-) -> int:
+def demo(simulated: Simulated, once: bool, as_json: bool, seconds: float | None, place: Place) -> int:
     """Run on the simulator, on an embedded server of its own; return the exit code."""
     stop = stopped_by_sigterm()
-    arguments = [
-        *(["--seed", str(seed)] if seed is not None else []),
-        *(["--plant", str(plant)] if plant is not None else []),
-    ]
     clock = SystemClock()
-    with Simulated(arguments) as simulated, own_server() as address, own_record(once) as kept:
+    with own_server() as address, own_record(once) as kept:
         settings = place.of(load(simulated.config, USUAL_NAMES | kept))
         opened = partial(open_store, address, settings)
         system = System(settings, clock, opened)

@@ -59,6 +59,9 @@ class PlausibilityLimits(Struct, frozen=True, kw_only=True):
     farthest: float = FARTHEST
 
 
+_PLACES: Final = {market: place for place, market in enumerate(MARKETS)}
+
+
 class Flag(Struct, frozen=True, kw_only=True):
     """One quote that a rule does not believe; `detail` has the values."""
 
@@ -79,7 +82,7 @@ def palpable(quotes: Iterable[Quote], limits: PlausibilityLimits | None = None) 
     three and more the one that is away from the middle of the others.
     """
     chosen = limits or PlausibilityLimits()
-    given = sorted(quotes, key=lambda quote: (quote.bookmaker, list(MARKETS).index(quote.market)))
+    given = sorted(quotes, key=lambda quote: (quote.bookmaker, _PLACES[quote.market]))
     found: list[Flag] = []
     for quote in given:
         found += _alone(quote, chosen)
@@ -163,46 +166,40 @@ def _markets(quotes: Sequence[Quote]) -> Iterator[Flag]:
 
 
 def _against_others(quotes: Sequence[Quote], limits: PlausibilityLimits) -> Iterator[Flag]:
-    for quote in quotes:
-        offered = [outcome for outcome in outcomes(quote.market) if outcome in quote.prices]
-        others = {
-            outcome: sorted(
-                one.prices[outcome] for one in quotes if one is not quote and outcome in one.prices
-            )
-            for outcome in offered
-        }
-        said = {outcome: [_logit(1 / price) for price in others[outcome]] for outcome in offered}
-        away = {
-            (mine, theirs): _away(_logit(1 / quote.prices[mine]), said[theirs])
-            for mine in offered
-            for theirs in offered
-            if said[theirs]
-        }
-        for outcome in offered:
-            if away.get((outcome, outcome), 0.0) > limits.farthest:
+    logits = [{outcome: _logit(1 / price) for outcome, price in quote.prices.items()} for quote in quotes]
+    for place, quote in enumerate(quotes):
+        mine = logits[place]
+        rest = logits[:place] + logits[place + 1 :]
+        offered = [outcome for outcome in outcomes(quote.market) if outcome in mine]
+        theirs = {outcome: sorted(one[outcome] for one in rest if outcome in one) for outcome in offered}
+        away = {outcome: _away(mine[outcome], theirs[outcome]) for outcome in offered if theirs[outcome]}
+        for outcome, distance in away.items():
+            if distance > limits.farthest:
+                others = [one.prices[outcome] for one in quotes if one is not quote and outcome in one.prices]
                 yield _flag(
                     "distance",
                     quote,
-                    f"has {quote.prices[outcome]} for {outcome}, the others "
-                    f"{others[outcome][0]} to {others[outcome][-1]}: "
-                    f"{away[outcome, outcome]:.2f} away, usual is up to {limits.farthest:.2f}",
+                    f"has {quote.prices[outcome]} for {outcome}, the others {min(others)} to {max(others)}: "
+                    f"{distance:.2f} away, usual is up to {limits.farthest:.2f}",
                 )
                 break
-        if offered == list(outcomes(quote.market)) and all(said.values()):
-            yield from _misplaced(quote, offered, away)
+        straight = sum(away.values())
+        if straight > MISPLACED and len(away) == len(outcomes(quote.market)):
+            yield from _misplaced(quote, mine, theirs, straight)
 
 
-def _misplaced(quote: Quote, offered: Sequence[str], away: Mapping[tuple[str, str], float]) -> Iterator[Flag]:
+def _misplaced(
+    quote: Quote, mine: Mapping[str, float], theirs: Mapping[str, Sequence[float]], straight: float
+) -> Iterator[Flag]:
     """Flag a quote whose prices fit the others far better as the prices of other outcomes."""
-    straight = sum(away[outcome, outcome] for outcome in offered)
-    if straight <= MISPLACED:
-        return
+    offered = list(theirs)
     fits = {
-        order: sum(away[pair] for pair in zip(order, offered, strict=True)) for order in permutations(offered)
+        order: sum(_away(mine[one], theirs[other]) for one, other in zip(order, offered, strict=True))
+        for order in permutations(offered)
     }
     best = min(fits, key=lambda order: fits[order])
     if fits[best] < MISPLACED_GAIN * straight:
-        moved = {mine for mine, theirs in zip(best, offered, strict=True) if mine != theirs}
+        moved = {one for one, other in zip(best, offered, strict=True) if one != other}
         prices = ", ".join(f"{quote.prices[outcome]} for {outcome}" for outcome in offered)
         better = ", ".join(f"{quote.prices[outcome]}" for outcome in best)
         yield _flag(
@@ -213,9 +210,8 @@ def _misplaced(quote: Quote, offered: Sequence[str], away: Mapping[tuple[str, st
 
 
 def _away(figure: float, others: Sequence[float]) -> float:
-    """Return the distance from the middle of the others: of an even number, from the nearer of two."""
-    ordered = sorted(others)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    """Return the distance from the middle of the others, in order: of two from the nearer."""
+    low, high = others[(len(others) - 1) // 2], others[len(others) // 2]
     return max(low - figure, figure - high, 0.0)
 
 
