@@ -21,7 +21,8 @@ from typing import Final
 import pytest
 
 from mispriced.backends.connection import Link
-from mispriced.backends.embedded import server_file, start
+from mispriced.backends.embedded import start
+from mispriced.backends.server_program import server_file
 from tests.engines import program, require_engine
 
 REDIS8: Final = "MISPRICED_TEST_REDIS8"

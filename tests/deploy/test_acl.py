@@ -15,9 +15,9 @@ from typing import Final
 import pytest
 
 from mispriced.backends.connection import Command, Link
-from mispriced.backends.embedded import server_file
 from mispriced.backends.keys import Keys
 from mispriced.backends.redis import RedisStore
+from mispriced.backends.server_program import server_file
 from mispriced.cli.clock import SystemClock
 from mispriced.domain.terms import Terms
 from mispriced.errors import Misconfigured, Retry

