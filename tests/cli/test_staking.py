@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from mispriced.cli.staking import terms_of
-from mispriced.domain.terms import KENYA, Tax, Terms
+from mispriced.domain.terms import KENYA, Tax, Terms, tax_at
 from mispriced.settings import load
 from tests.cli.commands import Asked, run_many
 
@@ -91,5 +91,5 @@ def test_own_rates_stand_before_the_countrys_from_their_day_on(tmp_path):
         since=date(2026, 1, 1), on_stake=Fraction(1, 20), source="a"
     )
     assert terms_of(settings, "BookieAlpha", date(2027, 1, 1)).tax.on_stake == Fraction(1, 10)
-    assert terms_of(settings, "BookieAlpha", date(2025, 12, 31)).tax is None
+    assert terms_of(settings, "BookieAlpha", date(2025, 12, 31)).tax == tax_at("kenya", date(2025, 12, 31))
     assert terms_of(settings, "BookieBeta", date(2027, 1, 1)) == Terms()

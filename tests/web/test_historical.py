@@ -30,6 +30,38 @@ def recorded(tmp_path_factory):
         yield found
 
 
+def test_every_snapshot_is_reached_by_what_the_others_say(tmp_path):
+    """Prices change within seconds; moments are told in whole ones."""
+    from tests.backends.servers import valkey
+
+    changes = [
+        ("m1", quote("BookieAlpha", seen_at=after(second), prices={"1": price, "X": 3.2, "2": 3.5}))
+        for second, price in ((0.25, 2.1), (3.4, 2.2), (3.9, 2.3), (8, 2.4))
+    ]
+    write(tmp_path, "quotes-upcoming", quotes(*changes))
+    with valkey() as url, site_on(url, tmp_path) as site:
+        forward, moment = [], stamp(1)
+        while moment is not None and len(forward) < 9:
+            found = asked_at(site, moment)
+            forward.append((found["timestamp"], _home(found)))
+            moment = found["next_timestamp"]
+        back, moment = [], stamp(100)
+        while moment is not None and len(back) < 9:
+            found = asked_at(site, moment)
+            back.append((found["timestamp"], _home(found)))
+            moment = found["previous_timestamp"]
+    assert forward == [(stamp(1), 2.1), (stamp(4), 2.3), (stamp(8), 2.4)]
+    assert back == forward[::-1]
+
+
+def asked_at(site, moment):
+    return site.get(f"/v4/historical/sports/soccer/odds?date={moment}").json
+
+
+def _home(found):
+    return found["data"][0]["bookmakers"][0]["markets"][0]["outcomes"][0]["price"]
+
+
 def stamp(seconds):
     return f"{after(seconds):%Y-%m-%dT%H:%M:%SZ}"
 

@@ -87,7 +87,7 @@ def terms_of(settings: Settings, bookmaker: str, today: date) -> Terms:
             for name in ("on_stake", "on_winnings", "on_deposit", "on_withdrawal")
         }
         tax = Tax(since=own.since, source=own.source, **rates)
-    elif given.country and not given.tax:
+    elif given.country:
         tax = tax_at(given.country, today)
     return Terms(
         increment=int(given.increment * MINOR),

@@ -4,8 +4,9 @@ Events and their data (JSON), each with the keys of the rows in `pipeline/views/
 
     snapshot             {at, status, simulated, fallback, version, limits, opportunities, states, offers}
     odds, locked-odds    [OfferRow]: put in place of the offer of the same match, market, source, bookmaker;
-                         locked-odds when the bookmaker closed an outcome
-    event-status         [MatchState]: by match_id
+                         locked-odds when the bookmaker closed an outcome; also when its `state` changes
+                         with time, its prices being the same
+    event-status         [MatchState]: by match_id; {match_id, status: null} when nobody tells it any more
     opportunity.opened   [OpportunityRow]: by id; so too opportunity.changed
     opportunity.seen     [{id, seen_at}]: the legs were seen again, in the order of the row's legs
     opportunity.closed   [{id, reason}]

@@ -1,8 +1,9 @@
 """`/v4/historical`: what was offered at a moment, from the record, in the forms of The Odds API v4.
 
 Source: the public documentation of The Odds API v4, get-historical-odds, -events and -event-odds. Theirs are
-snapshots every few minutes; here a snapshot is the moment at which a price last changed. The record has
-changes: a price that nobody offered any more, with nothing in its place, is in it until the kick-off.
+snapshots every few minutes; here a snapshot is the second by whose end a price has changed: moments are told
+in whole seconds, so each is asked for again by what was told. The record has changes: a price that nobody
+offered any more, with nothing in its place, is in it until the kick-off.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from mispriced.web.selection import Chosen, chosen_of, events_of
 from mispriced.web.state import State
 from mispriced.web.v4 import EventV4, Form, Moment, OddsV4, event_v4, odds_v4
 
-TICK: Final = timedelta(microseconds=1)
+SECOND: Final = timedelta(seconds=1)
 COST: Final = 10  # times what the present costs
 At = Annotated[datetime, Query(alias="date", description="the moment; without a zone it is UTC")]
 Data = TypeVar("Data")
@@ -79,11 +80,16 @@ def historical(
     route = partial(registered, routes)
 
     async def then(at: datetime) -> Then:
-        [(moment, following)] = await asker.ask(lambda record: [record.moments(at)]) or [(None, None)]
-        if moment is None:
+        at = at.replace(microsecond=0)
+        [(changed, _)] = await asker.ask(lambda record: [record.moments(at)]) or [(None, None)]
+        if changed is None:
             raise Problem(NOT_FOUND, f"nothing is recorded up to {at:%Y-%m-%dT%H:%M:%SZ}")
-        [(previous, _)] = await asker.ask(lambda record: [record.moments(moment - TICK)])
+        moment = second_after(changed)
+        [(before, _), (_, after)] = await asker.ask(
+            lambda record: [record.moments(moment - SECOND), record.moments(moment)]
+        )
         board = await asker.ask(lambda record: record.board(moment))
+        previous, following = (None if one is None else second_after(one) for one in (before, after))
         return _then(board, moment, previous, following, shown.state().is_simulated)
 
     @route("/{sport}/odds", Snapshot[list[OddsV4]], "Odds then", 404)
@@ -158,6 +164,16 @@ def historical(
         return quota.answer(request, state, past.snapshot(form, found), COST * chosen.cost)
 
     return routes
+
+
+def second_after(moment: datetime) -> datetime:
+    """Return the whole second by whose end it was.
+
+    >>> second_after(datetime(2026, 5, 14, 12, 0, 0, 250_000)), second_after(datetime(2026, 5, 14, 12))
+    (datetime.datetime(2026, 5, 14, 12, 0, 1), datetime.datetime(2026, 5, 14, 12, 0))
+    """
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + SECOND
 
 
 def _then(

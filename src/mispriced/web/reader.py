@@ -146,6 +146,7 @@ class Reader:
         states = match_states(told, documents.values())
         return State(
             at=now,
+            read_at=now,
             limits=learned(store, self._rules.limits),
             is_simulated=bool(store.notes(SIMULATED)),
             is_fallback=_is_fallback(store),

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from mispriced.domain.freshness import FreshnessLimits
+from mispriced.domain.freshness import state as quote_state
 from mispriced.domain.state import EventState
 from mispriced.messages import Backlog, Document, KnownEvent
 from mispriced.pipeline.extract import Extraction
@@ -39,10 +40,12 @@ Kind = Literal[
 class State(Struct, frozen=True, kw_only=True):
     """The store's content at `at`, by the keys it is asked for; `error`: why it was not read since.
 
-    `limits`: how long prices count, by what is known of their bookmakers' cadences.
+    `read_at`: when all of it was read; since then only what changed. `limits`: how long prices count, by
+    what is known of their bookmakers' cadences.
     """
 
     at: datetime
+    read_at: datetime | None = None
     limits: FreshnessLimits = FreshnessLimits()
     is_simulated: bool = False
     is_fallback: bool = False
@@ -75,6 +78,13 @@ class Seen(Struct, frozen=True, kw_only=True):
     seen_at: tuple[datetime, ...]
 
 
+class Over(Struct, frozen=True, kw_only=True):
+    """A match of which nobody says any more how it stands."""
+
+    match_id: str
+    status: None = None
+
+
 class Update(Struct, frozen=True, kw_only=True):
     """What changed, of one kind: rows to put in the place of those with the same keys."""
 
@@ -91,7 +101,7 @@ def status(state: State, now: datetime) -> Status:
 
 def changes(before: State, after: State, reasons: Mapping[str, str]) -> tuple[Update, ...]:
     """Return what a client that was shown `before` has to be told; `reasons` by closed opportunity."""
-    offers = list(_offers(before.documents, after, after.limits))
+    offers = list(_offers(before, after))
     rows: dict[Kind, Iterable[Any]] = {
         "odds": (one for one, is_locked in offers if not is_locked),
         "locked-odds": (one for one, is_locked in offers if is_locked),
@@ -102,13 +112,15 @@ def changes(before: State, after: State, reasons: Mapping[str, str]) -> tuple[Up
     return tuple(one for one in found if one.rows)
 
 
-def _offers(
-    before: Mapping[str, Document], after: State, limits: FreshnessLimits
-) -> Iterator[tuple[OfferRow, bool]]:
+def _offers(before: State, after: State) -> Iterator[tuple[OfferRow, bool]]:
     """Yield each changed offer, and whether the bookmaker closed an outcome by it."""
+    limits = after.limits
     for key, document in after.documents.items():
-        old = before.get(key)
+        old = before.documents.get(key)
+        if old is document:
+            continue
         if old is not None and old.revision == document.revision:
+            yield from ((row, False) for row in _aged(old, document, before, after))
             continue
         for row in offer_rows(document, after.at, limits):
             quote = old.quotes.get(row.bookmaker) if old else None
@@ -117,9 +129,23 @@ def _offers(
         if old is not None:
             for bookmaker in old.quotes.keys() - document.quotes.keys():
                 yield _gone(old, bookmaker, after.at, limits), False
-    for key in before.keys() - after.documents.keys():
-        for bookmaker in before[key].quotes:
-            yield _gone(before[key], bookmaker, after.at, limits), False
+    for key, old in before.documents.items():
+        if key not in after.documents:
+            for bookmaker in old.quotes:
+                yield _gone(old, bookmaker, after.at, limits), False
+
+
+def _aged(old: Document, document: Document, before: State, after: State) -> Iterator[OfferRow]:
+    """Yield offers at the same prices that count, or do not count, since the last whole reading."""
+    told_at = before.read_at or before.at
+    aged = {
+        name
+        for name, quote in document.quotes.items()
+        if name not in old.quotes
+        or quote_state(quote, after.at, after.limits) != quote_state(old.quotes[name], told_at, before.limits)
+    }
+    if aged:
+        yield from (row for row in offer_rows(document, after.at, after.limits) if row.bookmaker in aged)
 
 
 def _gone(document: Document, bookmaker: str, now: datetime, limits: FreshnessLimits) -> OfferRow:
@@ -127,11 +153,13 @@ def _gone(document: Document, bookmaker: str, now: datetime, limits: FreshnessLi
     return msgspec.structs.replace(row, state="gone", prices={}, suspended=())
 
 
-def _states(before: Mapping[str, MatchState], after: Mapping[str, MatchState]) -> Iterator[MatchState]:
+def _states(before: Mapping[str, MatchState], after: Mapping[str, MatchState]) -> Iterator[MatchState | Over]:
     for match_id, one in after.items():
         old = before.get(match_id)
         if old is None or msgspec.structs.replace(old, seen_at=one.seen_at) != one:
             yield one
+    for match_id in before.keys() - after.keys():
+        yield Over(match_id=match_id)
 
 
 def _opportunities(

@@ -26,6 +26,8 @@ DateFormat = Literal["iso", "unix"]
 OddsFormat = Literal["decimal", "american"]
 Moment = str | int
 
+NOT_BEGUN: Final = ("not_started", "delayed", "cancelled")  # what they tell of a score is no score
+
 
 class Form(Struct, frozen=True):
     """How a client wants to read moments and prices, and whether without our own fields."""
@@ -133,13 +135,14 @@ def odds_v4(
 
 
 def scores_v4(event: EventRow, sport: Sport, form: Form) -> ScoresV4:
-    """Return a match with its score: text, as they have it; null while it is not being played."""
+    """Return a match with its score: text, as they have it; null before it begins."""
     state = event.state
+    begun = state if state and state.status not in NOT_BEGUN else None
     return ScoresV4(
         **_event(event, sport, form),
         completed=is_completed(state),
-        scores=list(_scores(event, state)) if state else None,
-        last_update=form.moment(state.seen_at) if state else None,
+        scores=list(_scores(event, begun)) if begun else None,
+        last_update=form.moment(begun.seen_at) if begun else None,
         x_status=UNSET if form.is_strict else state.status if state else "not_started",
         x_minute=UNSET if form.is_strict else state.minute if state else None,
     )

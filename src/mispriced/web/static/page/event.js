@@ -49,7 +49,7 @@ export class Event {
   update() {
     if (!this.detail) return;
     const { event, offers, opportunities } = this.detail;
-    const state = this.context.live.model.states.get(event.match_id) ?? event.state;
+    const state = this.context.live.model.states.get(event.match_id);
     const told = JSON.stringify([event, state, opportunities.map((one) => [one.id, one.profit]),
       offers.map((one) => [one.market, one.source, one.bookmaker, one.state, one.prices, one.suspended])]);
     if (told === this.#told) {

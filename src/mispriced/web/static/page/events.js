@@ -63,7 +63,7 @@ export class Events {
   }
 
   #state(row) {
-    return this.context.live.model.states.get(row.match_id) ?? row.state;
+    return this.context.live.model.states.get(row.match_id);
   }
 }
 

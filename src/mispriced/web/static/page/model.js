@@ -22,7 +22,7 @@ export class Model {
   take(kind, data) {
     if (kind === "snapshot") this.#replace(data);
     else if (kind === "heartbeat") this.#beat(data, true);
-    else if (kind === "event-status") for (const one of data) this.states.set(one.match_id, one);
+    else if (kind === "event-status") for (const one of data) this.#stand(one);
     else if (kind === "opportunity.closed") for (const one of data) this.opportunities.delete(one.id);
     else if (kind === "opportunity.seen") for (const one of data) this.#seen(one);
     else for (const one of data) this.#put(one);
@@ -65,6 +65,11 @@ export class Model {
     if (row.kind !== "surebet") return;
     if (before) row.moves = moves(before, row);
     this.opportunities.set(row.id, row);
+  }
+
+  #stand(one) {
+    if (one.status === null) this.states.delete(one.match_id);
+    else this.states.set(one.match_id, one);
   }
 
   #seen({ id, seen_at }) {
