@@ -109,6 +109,16 @@ def test_what_is_static_is_kept_over_a_restart_until_its_time_is_over(make: Make
     assert machine.api.count()["team"] == 10
 
 
+def test_what_was_known_when_a_cycle_began_is_known_to_its_end(make: MakeMachine):
+    machine = make(Crowd(5), static_s=600.0)
+    machine.run()
+    ended = machine.loop.at_s
+    result = machine.run(ended + 600.0 - 0.001)
+    assert machine.api.count()["competition"] == 0
+    assert machine.loop.at_s > ended + 600.0
+    assert [one.competition is None for one in result.matches] == [False] * 5
+
+
 def test_130_matches_stay_within_the_limit_and_the_rest_is_carried_over(make: MakeMachine):
     machine = make(Crowd(130))
     read: Counter[str] = Counter()

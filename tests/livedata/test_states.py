@@ -126,6 +126,12 @@ def test_a_virtual_match_is_no_event_and_equal_names_are_reported():
     assert (found, skipped.reason) == ([], "match m1: TheSports: home and away are both 'Valencia'")
 
 
+def test_a_match_whose_competition_is_not_known_yet_waits():
+    """It may be one of youths: the names do not always say so."""
+    found, (skipped,) = events(matches(live_item(), competitions=[]))
+    assert (found, skipped.reason) == ([], "match m1: competition c1 is not known")
+
+
 def test_every_recorded_match_has_a_state_and_an_event(recorded_snapshot):
     found, _ = assemble(recorded_snapshot)
     listed, skipped = events(found)

@@ -92,7 +92,7 @@ class Cycle:
         now = self._clock.now()
         for call, body in crawl.bodies.items():
             self._statics.add(call, body, now)
-        snapshot = self._snapshot(crawl, now)
+        snapshot = self._snapshot(crawl, at, now)
         matches, skipped = assemble(snapshot) if snapshot else ([], [])
         if snapshot is not None and snapshot.source == "api":
             self._last = fallback.trimmed(snapshot)
@@ -108,7 +108,7 @@ class Cycle:
             skipped=len(skipped) + len(crawl.skipped),
             reasons=(*report.reasons, *self._troubles, *(one.reason for one in skipped[:5])),
         )
-        bodies = self._statics.bodies(now) | {call: Raw(body) for call, body in crawl.bodies.items()}
+        bodies = self._statics.bodies(at) | {call: Raw(body) for call, body in crawl.bodies.items()}
         return Result(
             report=report,
             snapshot=snapshot,
@@ -137,8 +137,11 @@ class Cycle:
             odds_read_at=self._odds_read_at,
         )
 
-    def _snapshot(self, crawl: Crawl, now: datetime) -> Snapshot | None:
-        """Return what there is to show: what was read now, or what the fallback gives."""
+    def _snapshot(self, crawl: Crawl, at: datetime, now: datetime) -> Snapshot | None:
+        """Return what there is to show: what was read now, or what the fallback gives.
+
+        What was known when the cycle began, `at`, was not asked for and counts to its end.
+        """
         self._listed = {}  # after a failure the next cycle begins with the list alone
         if crawl.listed is None:
             return self._instead(now)
@@ -149,7 +152,7 @@ class Cycle:
             if one in crawl.in_play
         }
         before = self._last or Snapshot(seen_at=now, live=())
-        known = self._known(now)
+        known = self._known(at)
         return Snapshot(
             seen_at=crawl.listed.seen_at,
             live=crawl.live,

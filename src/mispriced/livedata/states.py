@@ -29,10 +29,17 @@ def states(matches: Iterable[Match], previous: Mapping[str, EventState]) -> list
 
 
 def events(matches: Iterable[Match]) -> tuple[list[Event], list[Skipped]]:
-    """Return the events for the matcher, and why others are none; virtual football is left out."""
+    """Return the events for the matcher, and why others are none; virtual football is left out.
+
+    Without its competition a match of youths or women may look like one of men: it waits.
+    """
     found: list[Event] = []
     skipped: list[Skipped] = []
     for match in matches:
+        if match.competition is None and match.details.competition_id:
+            reason = f"competition {match.details.competition_id} is not known"
+            skipped.append(Skipped(f"match {match.id}: {reason}", match.id))
+            continue
         category = _category(match)
         if category == "virtual":
             continue
