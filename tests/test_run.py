@@ -210,6 +210,15 @@ def test_starts_at_the_same_time_set_up_once(checkout: Checkout):
     assert checkout.left_behind() == {".venv"}
 
 
+def test_every_entry_of_a_lock_is_in_one_of_the_parts_that_are_installed_at_once(tmp_path: Path):
+    lock = ROOT / "requirements" / "dev.txt"
+    parts = [part.read_text() for part in bootstrap._parts(lock, tmp_path)]
+    assert len(parts) == bootstrap.AT_ONCE
+    lines = [line for line in lock.read_text().splitlines() if not line.startswith("#")]
+    assert sorted(line for part in parts for line in part.splitlines()) == sorted(lines)
+    assert all(part.startswith(tuple("abcdefghijklmnopqrstuvwxyz")) for part in parts)
+
+
 def test_a_killed_set_up_leaves_no_half_environment(checkout: Checkout, silent_index: socket.socket):
     process, asked = halfway(checkout, silent_index)
     with process, asked:

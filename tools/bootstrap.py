@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -35,6 +36,10 @@ PIP_SOURCES = frozenset(
     | {"cert", "client-cert", "trusted-host", "proxy"}
 )
 """The settings of pip that say where packages come from or how they are reached; uv knows none of them."""
+
+
+RULES = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+AT_ONCE = 2  # runs of pip: each spends most of its time on reading what else the index has of a package
 
 
 class SetupFailed(Exception):
@@ -163,21 +168,31 @@ class _Builder(venv.EnvBuilder):
 
 def _install(new: Path, lock: Path) -> None:
     python = str(new / "bin" / "python")
-    rules = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     uv = shutil.which("uv")
     if uv and not names_a_source(os.environ, pip_files(os.environ, Path.home())):
-        if _run([uv, "pip", "install", "--quiet", "--python", python, *rules]) == 0:
+        if _run([uv, "pip", "install", "--quiet", "--python", python, *RULES, "-r", str(lock)]) == 0:
             return
         _say("uv could not do it, trying pip")
     # pip runs from the wheel that ensurepip carries: unpacking it first costs three seconds and stays behind.
     # -I: a PYTHONPATH must not make a package look installed. Byte code is written on first import.
     quiet = ["install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-user"]
-    code = _run([python, "-I", *_pip(python), *quiet, *rules])
+    pip = [python, "-I", *_pip(python), *quiet, *RULES]
+    code = _run_all([[*pip, "-r", str(part)] for part in _parts(lock, new)])
     if code:
         raise SetupFailed(f"set-up failed: pip ended with {code}", code)
     site_packages = next(new.glob("lib/python3*/site-packages"))
     if not any(site_packages.glob("*.dist-info")):
         raise SetupFailed("set-up failed: pip installed somewhere else, see its settings (PIP_*, pip.conf)")
+
+
+def _parts(lock: Path, folder: Path) -> list[Path]:
+    """Write the entries of a lock into as many files as pip runs at once: none depends on another."""
+    entries = re.split(r"^(?=[^\s#])", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    parts = []
+    for number in range(min(AT_ONCE, len(entries))):
+        parts.append(folder / f"lock-{number}.txt")
+        parts[-1].write_text("".join(entries[number::AT_ONCE]), encoding="utf-8")
+    return parts
 
 
 def _pip(python: str) -> list[str]:
@@ -221,13 +236,27 @@ def _install_ensurepip() -> None:
 
 def _run(command: Sequence[str], dies_with_us: bool = True) -> int:
     """Return the exit code; what the command says goes to stderr, for stdout is the program's."""
+    return _run_all([command], dies_with_us)
+
+
+def _run_all(commands: Sequence[Sequence[str]], dies_with_us: bool = True) -> int:
+    """Run commands at once; return the first exit code that is none of success, else 0."""
     sys.stderr.flush()
     last_wish = _die_with_parent if dies_with_us and sys.platform == "linux" else None
+    children: list[subprocess.Popen[bytes]] = []
     try:
-        return subprocess.run(command, stdout=sys.stderr, preexec_fn=last_wish, check=False).returncode
+        children.extend(
+            subprocess.Popen(command, stdout=sys.stderr, preexec_fn=last_wish)  # noqa: PLW1509 (no threads)
+            for command in commands
+        )
+        return next((code for code in [child.wait() for child in children] if code), 0)
     except OSError as error:
-        _say(f"{command[0]}: {error.strerror}")
+        _say(f"{commands[len(children)][0]}: {error.strerror}")
         return 127
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
 
 
 def _die_with_parent() -> None:
