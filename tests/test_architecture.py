@@ -6,6 +6,7 @@ The layers and the domain's third-party imports are import-linter's, in pyprojec
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ IO_MODULES = {
     "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "typer", "urllib",
 }  # fmt: skip
 
+parsed = cache(ast.parse)
+
 Check = Callable[[str, str], Iterator[str]]
 """From a module's path inside the package and its source to what is wrong with it."""
 
@@ -51,7 +54,7 @@ def names_no_bookmaker(path: str, source: str) -> Iterator[str]:
     """Docstrings and comments may give one as an example; names and values may not."""
     if MAY_NAME_A_BOOKMAKER.fullmatch(path):
         return
-    tree = ast.parse(source)
+    tree = parsed(source)
     examples = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         words = [
@@ -74,7 +77,7 @@ def reads_no_environment(path: str, source: str) -> Iterator[str]:
 
 def swallows_nothing(path: str, source: str) -> Iterator[str]:
     """A handler of everything must raise, or at least use what it caught."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
             inside = [below for statement in node.body for below in ast.walk(statement)]
             raises = any(isinstance(below, ast.Raise) for below in inside)
@@ -88,7 +91,7 @@ def swallows_nothing(path: str, source: str) -> Iterator[str]:
 
 
 def seeds_chance(path: str, source: str) -> Iterator[str]:
-    tree = ast.parse(source)
+    tree = parsed(source)
     names = _imported(tree)
     for node, name in _dotted(tree, names):
         if name.startswith(("random.", "numpy.random.")) and name not in SEEDED:
@@ -294,14 +297,14 @@ def _meaning(node: ast.AST, names: dict[str, str]) -> str:
 
 
 def _uses(path: str, source: str, forbidden: set[str], reason: str) -> Iterator[str]:
-    tree = ast.parse(source)
+    tree = parsed(source)
     for node, name in _dotted(tree, _imported(tree)):
         if name in forbidden:
             yield f"{path}:{_line(node)}: {name}: {reason}"
 
 
 def _imports(path: str, source: str, forbidden: set[str], reason: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         modules: list[str] = []
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
@@ -313,6 +316,6 @@ def _imports(path: str, source: str, forbidden: set[str], reason: str) -> Iterat
 
 
 def _calls(path: str, source: str, forbidden: set[str]) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in forbidden:
             yield f"{path}:{node.lineno}: calls {node.func.id}"

@@ -22,7 +22,7 @@ from mispriced.domain.model import SOURCES
 from mispriced.settings import load
 from tests.cli.commands import SERVED
 
-SEEDS = int(os.environ.get("MISPRICED_TEST_SEEDS", "2"))  # 20 is the whole test
+SEEDS = int(os.environ.get("MISPRICED_TEST_SEEDS", "1"))  # 20 is the whole test
 COMMAND = [sys.executable, "-P", "-m", "mispriced"]
 
 
