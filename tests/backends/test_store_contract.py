@@ -690,6 +690,13 @@ class TestOpportunities:
         assert store.opportunities() == []
         assert store.documents()[0].opportunities == ()
 
+    def test_another_rule_that_flags_it_is_a_change_and_other_figures_are_none(
+        self, store: RedisStore, document: Document
+    ):
+        for flags in ((), ("suspect: 0.93",), ("suspect: 0.94",), ("band: 9", "suspect: 0.94"), (), ()):
+            store.judge([verdict(document, opportunity(document, flags=flags))])
+        assert self.told(store) == [(b"sb1", b"opened", b""), *[(b"sb1", b"changed", b"")] * 3]
+
     def test_several_stand_in_a_match_and_each_closes_by_itself(self, store: RedisStore, document: Document):
         first, second = opportunity(document), opportunity(document, id="sb2")
         store.judge([verdict(document, first, second)])

@@ -194,6 +194,21 @@ def test_a_verdict_from_before_the_reading_takes_nothing_down_that_it_opened(run
     assert (running.open_prices(), running.pending()) == ([[2.2, 2.2]], [])
 
 
+def test_what_flags_it_takes_no_part_in_what_is_to_be_read_again(running):
+    running.read(0)
+    (waits,) = running.store.pending()
+    flagged = msgspec.structs.replace(waits.opportunity, flags=("distance: BookieAlpha has 2.2 for yes",))
+    pending = (msgspec.structs.replace(waits, opportunity=flagged),)
+    early, late = (msgspec.structs.replace(verdict_at(running, at), pending=pending) for at in (1, 6))
+    assert running.store.judge([early]) == 1
+    assert [one.opportunity for one in running.store.pending()] == [waits.opportunity]
+    running.read(4)
+    running.tick(5)
+    assert running.store.judge([late]) == 1
+    assert running.changes() == [("opened", "", [2.2, 2.2])]
+    assert (running.open_prices(), running.pending()) == ([[2.2, 2.2]], [])
+
+
 def test_a_clock_that_was_set_neither_confirms_nor_opens_by_itself(running):
     running.read(0)
     running.detect.tick(NOON - timedelta(hours=1))

@@ -68,6 +68,19 @@ class TestOpportunities:
         (last,) = opened(running.store)
         assert [leg.quote.seen_at for leg in last.legs] == [after(50), after(50)]
 
+    def test_a_flag_that_comes_or_goes_is_a_change_and_other_figures_in_it_are_none(self, running):
+        running.arrive(offer("BookieAlpha", 2.06), offer("BookieBeta", None, 2.06))
+        running.judge()
+        for seconds, yes in ((1, 1.5), (2, 1.45)):
+            running.arrive(offer("BookieGamma", yes, seen_s=seconds))
+            running.judge()
+        running.arrive(offer("BookieAlpha", 2.06, seen_s=14), offer("BookieBeta", None, 2.06, seen_s=14))
+        for seconds in (16, 18, 19):  # the third price goes stale
+            running.detect.tick(after(seconds))
+        states = [state for state, _, _ in running.changes()]
+        assert states == ["opened", "changed", "changed"]
+        assert [one.flags for one in running.store.opportunities()] == [()]
+
     def test_a_suspended_leg_closes_it(self, running):
         surebet(running)
         running.arrive(offer("BookieAlpha", seen_s=1, suspended=("yes", "no")))

@@ -18,6 +18,7 @@ from mispriced.backends.moments import microseconds
 from mispriced.domain.freshness import FreshnessLimits
 from mispriced.domain.markets import Market, outcomes
 from mispriced.domain.model import Event, Quote, Source, encode
+from mispriced.domain.plausibility import flagged_by
 from mispriced.messages import Assignment, Effects, Opportunity, Output, Verdict
 
 CHUNK: Final = 200  # quotes, messages or assignments of a script; 600 hold the server for 1.4-1.9 ms
@@ -153,7 +154,7 @@ def message_order(effects: Effects, texts: Texts) -> Order:
 
 
 def verdict_order(verdict: Verdict, texts: Texts) -> Order:
-    """Return one verdict; `legs` is what must differ for an opportunity to have changed."""
+    """Return one verdict; `legs` or `flagged` must differ for an opportunity to have changed."""
     return {
         "match_id": verdict.match_id,
         "source": verdict.source,
@@ -173,6 +174,7 @@ def _opportunity_order(found: Opportunity, texts: Texts) -> Order:
     return {
         "id": found.id,
         "legs": _JSON.encode(legs).decode(),
+        "flagged": "".join(f" {rule}" for rule in flagged_by(found.flags)),
         "markets": found.markets,
         "body": texts.add(encode(found)),
     }

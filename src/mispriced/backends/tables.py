@@ -25,7 +25,7 @@ def lua_tables(keys: Keys, rules: Rules, layout: str = "hash") -> Mapping[str, M
             "open": keys.own("opportunities:open"),
             # by id, `waiting` or `lapsed` and the JSON of what is told once its legs are read again
             "pending": keys.own("opportunities:pending"),
-            # by id, its outcomes, bookmakers and prices; other ones are a change
+            # by id, its outcomes, bookmakers and prices, and the rules that flag it; other ones are a change
             "legs": keys.own("opportunities:legs"),
             # by event key: its match id and the digest of its names, kick-off, competition and references
             "index": keys.own("index"),

@@ -113,6 +113,15 @@ def flags(quotes: Iterable[Quote], book_sum: float) -> tuple[str, ...]:
     return (f"suspect: book sum {book_sum:.4f} is below {SUSPECT_BOOK_SUM}", *found)
 
 
+def flagged_by(found: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules that flags as text are of, whatever their values, each once and in order.
+
+    >>> flagged_by(("suspect: book sum 0.9312 is below 0.95", "band: BookieAlpha has 55.0 for X"))
+    ('band', 'suspect')
+    """
+    return tuple(sorted({flag.partition(":")[0] for flag in found}))
+
+
 def _bookmaker(quote: Quote) -> str:
     return quote.bookmaker
 

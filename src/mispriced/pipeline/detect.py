@@ -10,6 +10,7 @@ import msgspec
 
 from mispriced.domain.markets import MARKETS
 from mispriced.domain.model import Quote, Source
+from mispriced.domain.plausibility import flagged_by
 from mispriced.domain.state import EventState
 from mispriced.messages import Document, Effects, Handled, Leg, Message, Opportunity, Verdict
 from mispriced.pipeline.cadences import learned
@@ -61,12 +62,14 @@ class Detect:
         asked = self._unsettled | {(one.match_id, one.source) for one in (*found, *waits)}
         self._unsettled = set()
         verdicts = self._judged(match_documents(self._store, asked), now)
-        stood = {one.id: bets(one.legs) for one in found}
+        stood = {one.id: (bets(one.legs), flagged_by(one.flags)) for one in found}
         news = [
             verdict
             for verdict in verdicts.values()
             if verdict.closed
-            or any(stood.get(one.id) != bets(one.legs) for one in verdict.opportunities)
+            or any(
+                stood.get(one.id) != (bets(one.legs), flagged_by(one.flags)) for one in verdict.opportunities
+            )
             or any(one not in waiting for one in verdict.pending)
         ]
         if news:

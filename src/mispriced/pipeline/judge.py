@@ -132,7 +132,7 @@ def _opportunity(
 
 
 def bets(legs: Iterable[Leg]) -> list[tuple[str, str, float]]:
-    """Return what must differ for an opportunity to have changed."""
+    """Return what is bet on an opportunity: outcome, bookmaker and price of each leg."""
     return [(leg.outcome, leg.bookmaker, leg.price) for leg in legs]
 
 

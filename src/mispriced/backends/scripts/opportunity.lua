@@ -99,23 +99,28 @@ local function remove_document(key, reason, at)
   end
 end
 
+-- Whether what is open or pending under an id has these legs. Behind them stands what flags it.
+local function has_legs(id, legs)
+  return string.sub(redis.call('HGET', KEY.legs, id) or '', 1, #legs) == legs
+end
+
 -- Opens what a verdict found, or says that it changed.
 local function stand(one, at)
   local body = ARGV[one.body]
   local is_new = redis.call('HSET', KEY.open, one.id, body) == 1
-  local legs = redis.call('HGET', KEY.legs, one.id)
-  redis.call('HSET', KEY.legs, one.id, one.legs)
+  local before = redis.call('HGET', KEY.legs, one.id)
+  redis.call('HSET', KEY.legs, one.id, one.legs .. one.flagged)
   redis.call('HDEL', KEY.pending, one.id)
   if is_new then
     tell(one.id, 'opened', '', body, at)
-  elseif legs ~= one.legs then
+  elseif before ~= one.legs .. one.flagged then
     tell(one.id, 'changed', '', body, at)
   end
 end
 
 -- Keeps what is told later. Of two verdicts that found it the first counts: its legs are to be seen again.
 local function hold(one, reason, at)
-  local is_same = redis.call('HGET', KEY.legs, one.id) == one.legs
+  local is_same = has_legs(one.id, one.legs)
   local waits = redis.call('HGET', KEY.pending, one.id)
   if is_same and waits and (one.word == 'waiting' or split(waits) == 'lapsed') then return end
   if reason then close(one.id, reason, at) end
@@ -125,7 +130,7 @@ end
 
 -- Whether what a verdict has as pending is open already, with the same legs: another one was faster.
 local function is_told(one)
-  return redis.call('HEXISTS', KEY.open, one.id) == 1 and redis.call('HGET', KEY.legs, one.id) == one.legs
+  return redis.call('HEXISTS', KEY.open, one.id) == 1 and has_legs(one.id, one.legs)
 end
 
 -- Applies a verdict. Returns 'taken'; 'late' if another one of the same revisions was reached later; or
