@@ -72,7 +72,7 @@ def test_over_kills_each_change_is_told_once_and_the_signature_is_that_of_the_bo
         told = [(state, number) for number in range(6) for state in ("opened", "closed")]
         with worker(address, config):
             wait_until(lambda: any(one.group == "alerts" for one in store.backlog()))
-        now = SystemClock().now() + timedelta(seconds=1)
+        now = SystemClock().now() + timedelta(seconds=30)  # so that however slow, it is read as news
         for state, number in told:
             fields = change(state, surebet(f"sb{number}"), 0) | {"at": str(int(now.timestamp() * 1e6))}
             store.publish([Output(stream=store.opportunity_stream(), fields=fields)])

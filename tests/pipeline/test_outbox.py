@@ -17,6 +17,7 @@ from mispriced.pipeline.alert_rules import Rule
 from mispriced.pipeline.alert_words import delivery
 from mispriced.pipeline.run import Consumer
 from tests.backends.servers import valkey
+from tests.pipeline.boards import RULES
 from tests.pipeline.opportunities import after, change, surebet
 
 RULE = Rule(cooldown_s=0)
@@ -58,7 +59,7 @@ class House:
 
     def restart(self) -> None:
         outbox.join(self.store, self.services, self.clock)
-        stage = alerts.Alerts(self.store, self.clock, RULE)
+        stage = alerts.Alerts(self.store, self.clock, RULE, RULES)
         subscription = alerts.subscription(self.store)
         self.store.join(subscription)
         stop = threading.Event()
@@ -120,7 +121,7 @@ def test_each_change_is_told_once_when_the_worker_is_killed_while_it_decides(hou
     house.tell("opened", surebet("b"), 1)
     house.tell("closed", surebet("a"), 2)
     subscription = alerts.subscription(house.store)
-    stage = alerts.Alerts(house.store, house.clock, RULE)
+    stage = alerts.Alerts(house.store, house.clock, RULE, RULES)
     killed = Consumer(
         house.store, subscription, stage, house.clock, threading.Event(), batch_timeout_s=0, batch_size=2,
         reached=reached,
@@ -162,10 +163,10 @@ def test_an_outage_of_ten_minutes_and_kills_in_it_lose_and_repeat_nothing(house)
         house.tell("opened", surebet(f"s{number}"), 1)
     for minute in range(10):
         phone.does = [Retry("gone")] * 30
-        house.work()
         house.tell("opened", surebet(f"m{minute}"), 60 * minute + 2)
         if minute % 2:
             house.restart()
+        house.work()
         house.move(60)
     phone.does = []
     for _ in range(20):

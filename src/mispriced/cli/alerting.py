@@ -99,6 +99,7 @@ def loops(
     seen: Observed | None = None,
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield the loop that decides and those that send, by name; each group is joined by then."""
+    from mispriced.cli.wiring import detect_rules
     from mispriced.pipeline import alerts, outbox
     from mispriced.pipeline.alert_words import delivery
     from mispriced.pipeline.run import Consumer
@@ -116,7 +117,7 @@ def loops(
         store = opened()
         subscription = alerts.subscription(store)
         reached, turned = seen.consumer(subscription.group, subscription.consumer) if seen else (None, None)
-        stage = alerts.Alerts(store, clock, rule_of(settings))
+        stage = alerts.Alerts(store, clock, rule_of(settings), detect_rules(settings))
         try:
             Consumer(
                 store, subscription, stage, clock, stop, batch_timeout_s=0.0, reached=reached, observed=turned

@@ -1,8 +1,8 @@
 """Which changes of an opportunity are worth an alert, and what an alert says. Pure.
 
 An opportunity is told of once when it opens, again when its stakes change, and when it closes; only what
-was told of closes. Time is that of the verdicts. Not here: the streams it comes from and goes to
-(alerts.py).
+was told of closes. Time is that of the verdicts, or of the look at what stands. Not here: the streams it
+comes from and goes to (alerts.py).
 """
 
 from __future__ import annotations
@@ -159,12 +159,17 @@ class Told:
 def decide(rule: Rule, told: Told, state: State, one: Opportunity, reason: str, at: datetime) -> Alert | Why:
     """Return the alert that a change is worth; else why it is held back, empty where it is worth none."""
     standing = told.stands(one.id)
+    if standing is not None and one.opened_at < standing.opened_at:
+        return ""  # it closed and opened again since, which was told already
     staking = None if state == "closed" else rule.staking(one, at)
     if staking is None:
         if standing is None:
             return ""
         why = reason if state == "closed" else "no longer worth it"
         return _alert("closed", one, why, at)
+    alert = _alert("opened" if standing is None else "changed", one, reason, at, staking)
+    if standing is not None and standing.stakes == alert.stakes:
+        return ""
     last = told.last.get(one.id)
     if rule.is_quiet(at):
         return "quiet"
@@ -172,8 +177,7 @@ def decide(rule: Rule, told: Told, state: State, one: Opportunity, reason: str, 
         return "cooldown"
     if told.within_an_hour(at) >= rule.most_per_hour:
         return "rate"
-    alert = _alert("opened" if standing is None else "changed", one, reason, at, staking)
-    return "" if standing is not None and standing.stakes == alert.stakes else alert
+    return alert
 
 
 def _alert(
