@@ -40,12 +40,14 @@ def test_every_snapshot_is_reached_by_what_the_others_say(tmp_path):
     ]
     write(tmp_path, "quotes-upcoming", quotes(*changes))
     with valkey() as url, site_on(url, tmp_path) as site:
-        forward, moment = [], stamp(1)
+        forward: list[tuple[str, float]] = []
+        back: list[tuple[str, float]] = []
+        moment = stamp(1)
         while moment is not None and len(forward) < 9:
             found = asked_at(site, moment)
             forward.append((found["timestamp"], _home(found)))
             moment = found["next_timestamp"]
-        back, moment = [], stamp(100)
+        moment = stamp(100)
         while moment is not None and len(back) < 9:
             found = asked_at(site, moment)
             back.append((found["timestamp"], _home(found)))
