@@ -7,6 +7,7 @@ Statistical Association 53 (1958), the product-limit estimate.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct
@@ -32,21 +33,21 @@ class Survival(Struct, frozen=True, kw_only=True):
     after_s: dict[str, float | None]
 
 
-def product_limit(lives: Iterable[Life]) -> list[tuple[float, float]]:
-    """Return, by the seconds at which a life ended, the share that lives longer.
+def product_limit(lives: Iterable[Life]) -> list[tuple[float, Fraction]]:
+    """Return, by the seconds at which a life ended, the share that lives longer, exactly.
 
     One that was not seen to end at that second still counted as alive then.
 
     >>> product_limit([Life(1, True), Life(2, False), Life(3, True)])
-    [(1, 0.6666666666666667), (3, 0.0)]
+    [(1, Fraction(2, 3)), (3, Fraction(0, 1))]
     """
     given = sorted(lives)
     ends = sorted({one.seconds for one in given if one.has_ended})
-    share, steps = 1.0, []
+    share, steps = Fraction(1), []
     for second in ends:
         alive = sum(one.seconds >= second for one in given)
         ended = sum(one.has_ended and one.seconds == second for one in given)
-        share *= 1 - ended / alive
+        share *= Fraction(alive - ended, alive)
         steps.append((second, share))
     return steps
 
