@@ -1,10 +1,12 @@
 """The local runner: the contract with real processes, and whom it takes for its own."""
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import datetime
 from itertools import pairwise
@@ -16,7 +18,7 @@ import pytest
 from mispriced.cli.clock import SystemClock
 from mispriced.errors import Fatal, LockHeld, Misconfigured
 from mispriced.launcher.local import LocalRunner
-from mispriced.launcher.owner import owned, owner
+from mispriced.launcher.owner import LAUNCHER, Owner, owned, owner
 from mispriced.launcher.processes import born
 from mispriced.launcher.records import Records
 from tests.launcher.runner_contract import RunnerContract, eventually, worker
@@ -110,6 +112,37 @@ def test_a_run_directory_has_one_launcher(tmp_path):
         ):
             pass
     assert owner(tmp_path) is None
+
+
+def test_whoever_asks_for_the_owner_keeps_nobody_from_starting(tmp_path):
+    ended = threading.Event()
+
+    def ask():
+        while not ended.is_set():
+            owner(tmp_path)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(100):
+            with owned(tmp_path, "local"):
+                assert owner(tmp_path).pid == os.getpid()
+    finally:
+        ended.set()
+        asking.join()
+
+
+def test_an_owner_that_has_not_said_who_it_is_yet_is_waited_for_and_named(tmp_path):
+    text = msgspec.json.encode(Owner(pid=7, runner="local"))
+    with (tmp_path / LAUNCHER.file).open("wb", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        saying = threading.Timer(0.05, file.write, [text])
+        saying.start()
+        try:
+            with pytest.raises(LockHeld, match="process 7 is the launcher of"), owned(tmp_path, "local"):
+                pass
+        finally:
+            saying.join()
 
 
 def test_a_run_directory_that_cannot_be_made_is_named(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ class Lock(Struct, frozen=True):
     what: str
     ended_by: str
 
+
+ASKED_S: Final = 0.5  # whoever asks for the owner has the lock for less
+AGAIN_S: Final = 0.01
 
 LAUNCHER: Final = Lock("launcher.lock", "the launcher", "`mispriced stop` ends it")
 FOOTBALL: Final = Lock("live.lock", "the football cycle", "SIGTERM ends it after the cycle in hand")
@@ -50,17 +54,27 @@ def owned(run_dir: Path, runner: str, lock: Lock = LAUNCHER) -> Iterator[None]:
     except OSError as error:
         raise Misconfigured(f"run directory {run_dir}: {error.strerror}") from error
     try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = owner(run_dir, lock)
-            who = f"process {holder.pid}" if holder else "another process"
-            raise LockHeld(f"{who} is {lock.what} of {run_dir}; {lock.ended_by}") from error
+        _take(held, run_dir, lock)
         os.ftruncate(held, 0)
         os.pwrite(held, msgspec.json.encode(Owner(pid=os.getpid(), runner=runner)), 0)
         yield
     finally:
         os.close(held)
+
+
+def _take(held: int, run_dir: Path, lock: Lock) -> None:
+    until = time.monotonic() + ASKED_S
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = owner(run_dir, lock)
+            if holder is None and time.monotonic() < until:
+                time.sleep(AGAIN_S)  # somebody asks, or owns it and has not said who it is yet
+                continue
+            who = f"process {holder.pid}" if holder else "another process"
+            raise LockHeld(f"{who} is {lock.what} of {run_dir}; {lock.ended_by}") from error
+        return
 
 
 def owner(run_dir: Path, lock: Lock = LAUNCHER) -> Owner | None:
