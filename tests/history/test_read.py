@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from mispriced.backends.moments import microseconds
@@ -127,6 +128,48 @@ def test_a_margin_is_of_quotes_with_every_outcome_and_against_their_markets_brea
         ),
         Margin(market="three_way", quotes=2, mean=0.125, lowest=0.0, **alpha),
     ]
+
+
+def offered(root, hours):
+    """Return the match ids and prices of the board so many hours after noon."""
+    return [(one.match_id, one.prices) for one in read.board(root, after(3600 * hours))]
+
+
+def test_a_kick_off_that_was_brought_forward_is_over_when_it_is(tmp_path):
+    corrected = quote(kickoff=after(3 * 3600), seen_at=after(3600), prices={"1": 2.5})
+    write(tmp_path, "quotes-upcoming", quotes(("m1", quote(prices={"1": 2.0})), ("m1", corrected)))
+    assert offered(tmp_path, 0.5) == [("m1", {"1": 2.0})]
+    assert offered(tmp_path, 2) == [("m1", {"1": 2.5})]
+    assert offered(tmp_path, 4) == []
+
+
+def test_a_kick_off_that_was_put_back_is_not_over_before(tmp_path):
+    corrected = quote(kickoff=after(8 * 3600), seen_at=after(3600), prices={"1": 2.5})
+    write(tmp_path, "quotes-upcoming", quotes(("m1", quote(prices={"1": 2.0})), ("m1", corrected)))
+    assert offered(tmp_path, 7) == [("m1", {"1": 2.5})]
+
+
+def test_an_event_that_joined_another_match_is_offered_in_that_one_alone(tmp_path):
+    alone, joined = (quote(event_id="8", prices={"1": one}) for one in (2.0, 2.6))
+    joined = msgspec.structs.replace(joined, seen_at=after(7200))
+    other = quote("BookieBeta", event_id="9", prices={"1": 2.1})
+    write(tmp_path, "quotes-upcoming", quotes(("m2", alone), ("m3", other), ("m3", joined)))
+    assert offered(tmp_path, 1) == [("m2", {"1": 2.0}), ("m3", {"1": 2.1})]
+    assert offered(tmp_path, 4) == [("m3", {"1": 2.6}), ("m3", {"1": 2.1})]
+
+
+def test_of_two_prices_seen_at_once_the_later_entry_counts(tmp_path):
+    kind, stream = KINDS["quotes"], "quotes-upcoming"
+    messages = [
+        Message(stream="s", id=f"1778760000000-{number}", fields=fields)
+        for number, fields in zip(
+            (9, 10), quotes(*(("m1", quote(prices={"1": one})) for one in (2.0, 2.6))), strict=True
+        )
+    ]
+    first, last = (stream_id(one.id) for one in messages)
+    part = Part(stream=stream, day="2026-05-14", first=first, last=last)
+    parquet.write(tmp_path, part, [row_of(kind, one) for one in messages])
+    assert offered(tmp_path, 1) == [("m1", {"1": 2.6})]
 
 
 def test_nothing_recorded_is_an_empty_answer(tmp_path):

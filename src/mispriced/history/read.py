@@ -47,7 +47,8 @@ ALWAYS: Final = Period()
 SURVIVED_S: Final = (5, 15, 60, 300)  # seconds: a person needs some thirty to place two bets
 
 # ids compare as two numbers
-ORDER: Final = "\"at\", split_part(id, '-', 1)::BIGINT, split_part(id, '-', 2)::BIGINT"
+NUMBERS: Final = "split_part(id, '-', 1)::BIGINT, split_part(id, '-', 2)::BIGINT"
+ORDER: Final = f'"at", {NUMBERS}'
 
 
 def quotes(root: Path, match_id: str, market: Market | None = None, period: Period = ALWAYS) -> list[Price]:
@@ -67,16 +68,18 @@ def quotes(root: Path, match_id: str, market: Market | None = None, period: Peri
 def board(root: Path, at: datetime) -> list[Board]:
     """Return what every bookmaker offered at a moment: the last change of each before it, not kicked off.
 
-    Upcoming quotes alone: nobody offers them once the match has begun.
+    Upcoming quotes alone: nobody offers them once the match has begun. The last is that of the bookmaker's
+    own event, whichever match it was of, and its kick-off counts.
     """
     rows = parquet.select(
         root,
         "quotes",
-        """SELECT match_id, bookmaker, market, source, home, away, competition, country, category, kickoff,
+        f"""SELECT match_id, bookmaker, market, source, home, away, competition, country, category, kickoff,
             seen_at, prices
-        FROM record WHERE seen_at <= $at::TIMESTAMPTZ AND kickoff > $at::TIMESTAMPTZ AND source = 'upcoming'
-        QUALIFY row_number() OVER (
-            PARTITION BY match_id, bookmaker, market ORDER BY seen_at DESC, id DESC) = 1
+        FROM record WHERE kickoff > $at::TIMESTAMPTZ AND (bookmaker, source, event_id, market, id) IN (
+            SELECT (bookmaker, source, event_id, market, arg_max(id, (seen_at, {NUMBERS})))
+            FROM record WHERE seen_at <= $at::TIMESTAMPTZ AND source = 'upcoming'
+            GROUP BY bookmaker, source, event_id, market)
         ORDER BY match_id, bookmaker, market""",
         {"at": at.isoformat()},
     )
