@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+import structlog
 
 from mispriced.backends.redis import RedisStore
 from mispriced.domain.model import Quote, Score
@@ -129,6 +130,26 @@ def test_a_merge_that_is_killed_before_it_removed_its_parts_doubles_nothing(
     quotes.append(seen(store, 8))
     begin().turn(0)
     assert len(list(tmp_path.glob("quotes/*/*.parquet"))) == 2
+    assert recorded(tmp_path) == quotes
+
+
+def test_files_that_cannot_be_one_are_left_and_said_once_and_the_recorder_goes_on(store, begin, tmp_path):
+    recorder = begin()
+    quotes = [seen(store, 0)]
+    recorder.turn(0)
+    [path] = tmp_path.glob("quotes/*/*.parquet")
+    was = path.read_bytes()
+    path.write_bytes(b"no parquet")
+    with structlog.testing.capture_logs() as logs:
+        for number in range(1, 15):
+            quotes.append(seen(store, number))
+            recorder.turn(0)
+        assert len(list(tmp_path.glob("quotes/*/*.parquet"))) == 15
+        quotes.append(seen(store, 15))
+        recorder.turn(0)
+    assert [(one["event"], one["files"]) for one in logs] == [("files not merged", 8)]
+    assert len(list(tmp_path.glob("quotes/*/*.parquet"))) == 9
+    path.write_bytes(was)
     assert recorded(tmp_path) == quotes
 
 

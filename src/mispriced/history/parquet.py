@@ -34,10 +34,13 @@ def write(root: Path, part: Part, rows: Iterable[Row]) -> Path:
 
 
 def merge(root: Path, parts: Sequence[Part]) -> Part:
-    """Write consecutive parts of one stream and day as one file, then remove them."""
+    """Write consecutive parts of one stream and day as one file, then remove them.
+
+    Raises: duckdb.Error when they cannot be one; they are as they were.
+    """
     first, last = parts[0], parts[-1]
     whole = msgspec.structs.replace(first, last=last.last)
-    _copy(root, whole, "read_parquet($source)", [str(one.path(root)) for one in parts])
+    _copy(root, whole, f"({_rows(whole.kind, '$source')})", [str(one.path(root)) for one in parts])
     for one in parts:
         one.path(root).unlink(missing_ok=True)
     return whole
@@ -64,7 +67,7 @@ def stream(root: Path, kind: str, query: str, values: Mapping[str, Any] | None =
         return
     try:
         with _database() as database:
-            asked = f"WITH record AS (SELECT * FROM read_parquet($files)) {query}"
+            asked = f"WITH record AS NOT MATERIALIZED ({_rows(kind, '$files')}) {query}"
             given = {**(values or {}), "files": files}
             columns = [row[:2] for row in database.execute(f"DESCRIBE {asked}", given).fetchall()]
             names = [name for name, _ in columns]
@@ -82,6 +85,13 @@ def stream(root: Path, kind: str, query: str, values: Mapping[str, Any] | None =
                     yield row
     except duckdb.IOException as error:
         raise Retry(f"record {root}: {error}") from error
+
+
+def _rows(kind: str, files: str) -> str:
+    # other versions wrote other columns: theirs are kept, and of ours NULL is what a file has not
+    typed = ", ".join(f'NULL::{words} AS "{name}"' for name, words in KINDS[kind].columns.items())
+    files = f"SELECT * FROM read_parquet({files}, union_by_name = true)"
+    return f"SELECT {typed} WHERE false UNION ALL BY NAME {files}"
 
 
 def _copy(root: Path, part: Part, source: str, given: str | list[str]) -> Path:

@@ -6,16 +6,21 @@ the last `record.flush_s` seconds may not be in the files yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from types import NoneType
+from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
 
 from mispriced.domain.markets import MARKETS, Market, outcomes, paid_outcomes
 from mispriced.history import parquet
+from mispriced.history.rows import Row
 from mispriced.pipeline.views.past import Board, Hour, Margin, Price, Survival
+
+Answer = TypeVar("Answer", bound=Struct)
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -62,7 +67,7 @@ def quotes(root: Path, match_id: str, market: Market | None = None, period: Peri
         WHERE match_id = $match_id {of_market} AND {during} ORDER BY market, bookmaker, seen_at, id""",
         {"match_id": match_id, **values, **({"market": market} if market else {})},
     )
-    return msgspec.convert(rows, list[Price])
+    return _answers(rows, Price)
 
 
 def board(root: Path, at: datetime) -> list[Board]:
@@ -83,7 +88,7 @@ def board(root: Path, at: datetime) -> list[Board]:
         ORDER BY match_id, bookmaker, market""",
         {"at": at.isoformat()},
     )
-    return msgspec.convert(rows, list[Board])
+    return _answers(rows, Board)
 
 
 def moments(root: Path, at: datetime) -> tuple[datetime | None, datetime | None]:
@@ -110,7 +115,7 @@ def opportunities(root: Path, period: Period = ALWAYS) -> list[Hour]:
         FROM record WHERE {during} GROUP BY hour ORDER BY hour""",
         values,
     )
-    return msgspec.convert(rows, list[Hour])
+    return _answers(rows, Hour)
 
 
 def survival(root: Path, period: Period = ALWAYS) -> list[Survival]:
@@ -131,7 +136,7 @@ def survival(root: Path, period: Period = ALWAYS) -> list[Survival]:
     for row in rows:
         after = {str(one): row.pop(f"after_{one}") for one in SURVIVED_S}
         row["survived"] = {one: part for one, part in after.items() if part is not None}
-    return msgspec.convert(rows, list[Survival])
+    return _answers(rows, Survival)
 
 
 def margins(root: Path, period: Period = ALWAYS) -> list[Margin]:
@@ -149,7 +154,7 @@ def margins(root: Path, period: Period = ALWAYS) -> list[Margin]:
         GROUP BY bookmaker, market, source ORDER BY bookmaker, market, source""",
         values,
     )
-    return msgspec.convert(rows, list[Margin])
+    return _answers(rows, Margin)
 
 
 def health(root: Path, period: Period = ALWAYS) -> list[Health]:
@@ -163,4 +168,11 @@ def health(root: Path, period: Period = ALWAYS) -> list[Health]:
         FROM record WHERE {during} GROUP BY worker ORDER BY worker""",
         values,
     )
-    return msgspec.convert(rows, list[Health])
+    return _answers(rows, Health)
+
+
+def _answers(rows: Sequence[Row], kind: type[Answer]) -> list[Answer]:
+    # a column that another version had not, or by another name, is NULL: what needs it is no answer
+    needed = [one.name for one in msgspec.structs.fields(kind) if NoneType not in get_args(one.type)]
+    known = [row for row in rows if all(row.get(name, "") is not None for name in needed)]
+    return msgspec.convert(known, list[kind])  # type: ignore[valid-type]

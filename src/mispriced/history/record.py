@@ -87,6 +87,7 @@ class Recorder:
         self._patience = Patience(GROUP, clock, stop)
         self._held: list[Message] = []
         self._last: dict[str, StreamId] = {}
+        self._unmerged: dict[str, StreamId] = {}
         self._is_recovering = True
         self._due: dict[str, float] = {}
         self._handled = self._buried = self._failed = 0
@@ -180,8 +181,14 @@ class Recorder:
         for part in parts:
             if part not in kept:
                 part.path(self._root).unlink(missing_ok=True)
-        for run in due_merges(kept):
-            parquet.merge(self._root, run)
+        for run in due_merges([one for one in kept if one.first > self._unmerged.get(one.stream, NEVER)]):
+            try:
+                parquet.merge(self._root, run)
+            except duckdb.Error as error:  # newer files are a run of their own
+                _log.error(
+                    "files not merged", first=str(run[0].path(self._root)), files=len(run), error=repr(error)
+                )
+                self._unmerged[run[-1].stream] = run[-1].last
         oldest = self._clock.now() - timedelta(days=self._bounds.max_age_days)
         for part in too_much(counting(all_parts(self._root)), f"{oldest:%Y-%m-%d}", self._bounds.max_bytes):
             part.path(self._root).unlink(missing_ok=True)
