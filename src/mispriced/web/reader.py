@@ -82,9 +82,11 @@ class Reader:
         answer: Future[Found] = Future()
 
         def run(store: Store) -> None:
+            if not answer.set_running_or_notify_cancel():
+                return  # whoever asked is gone
             try:
                 answer.set_result(call(store))
-            except MispricedError as error:
+            except Exception as error:  # whoever asked has to take it, the reader reads on
                 answer.set_exception(error)
 
         try:
