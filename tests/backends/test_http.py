@@ -604,7 +604,7 @@ async def test_a_queue_before_a_site_that_asked_to_wait_is_gone_at_once(
     server: HostileServer, clock: VirtualClock
 ):
     server.play("/alpha/live", http(429))
-    limits = Limits(connections=2, per_second=10, deadline_s=PATIENCE_S)
+    limits = Limits(connections=1, per_second=10, deadline_s=PATIENCE_S)
     async with door_to(server, clock, limits=limits) as door, asyncio.timeout(2):
         answers = await asyncio.gather(*(ask(door) for _ in range(100)))  # 10 s at the rate
     assert {refused(answer)[0] for answer in answers} == {"retry_later"}

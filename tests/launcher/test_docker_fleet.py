@@ -31,7 +31,7 @@ WITHIN_S = 120.0
 @pytest.fixture
 def simulated(engine: Engine) -> Iterator[Simulated]:
     """A simulator on the gateway of x-net, whose sites containers reach by proxy."""
-    with Simulated(["--host", GATEWAY, "--plant", "250"]) as simulated:
+    with Simulated(["--host", GATEWAY, "--plant", "200"]) as simulated:
         yield simulated
 
 

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    sync_playwright,
+)
+from playwright.sync_api import TimeoutError as TooLate
 
 from mispriced.listener.browser import FLAGS
 from tests.cli.commands import COMMAND, environment
@@ -45,8 +53,13 @@ class Watched:
     def open(self, view: str = "surebets") -> Page:
         """Return a page that shows the view."""
         page = self.context.new_page()
+        failed: list[str] = []
+        page.on("requestfailed", lambda request: failed.append(f"{request.url} {request.failure}"))
         page.goto(f"{self.url}/#{view}")
-        page.locator(".view").wait_for()
+        try:
+            page.locator(".view").wait_for()
+        except TooLate as error:
+            raise AssertionError(f"no view: said {self.said}, failed {failed}, {page.content()}") from error
         return page
 
     def account(self) -> dict[str, Any]:

@@ -24,10 +24,16 @@ def test_who_asks_and_goes_away_or_asks_what_fails_costs_the_others_nothing(site
     first = site.shown.reader.ask(busy)
     assert asked.wait(10)
     gone = site.shown.reader.ask(lambda store: "never asked for")
-    wrong = site.shown.reader.ask(lambda store: {}["no such key"])
+    wrong = site.shown.reader.ask(lambda store: store.notes("no such note")["no such note"])
     assert gone.cancel()
     assert not first.cancel()  # it is being answered: what comes is not waited for
     goes_on.set()
     with pytest.raises(KeyError):
         wrong.result(timeout=10)
     assert site.shown.reader.ask(lambda store: store.match_id("m1")).result(timeout=10) == "m1"
+
+
+def test_a_process_whose_reader_ended_is_not_healthy(site):
+    assert site.get("/healthz").status == 200
+    site.shown.reader.close()
+    assert (site.get("/healthz").status, site.get("/readyz").status) == (503, 200)

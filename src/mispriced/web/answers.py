@@ -46,6 +46,11 @@ class Shown:
         self.rules = rules
         self._reader = reader
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the store is read on."""
+        return self._reader.is_alive
+
     def state(self) -> State:
         """Return the last state.
 

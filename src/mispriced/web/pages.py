@@ -75,6 +75,8 @@ def pages(
 
     @routes.get("/healthz")
     async def healthz() -> Response:
+        if not shown.is_read:
+            return PlainTextResponse("the store is read no more: start this process again\n", 503)
         return PlainTextResponse("ok\n")
 
     @routes.get("/readyz")

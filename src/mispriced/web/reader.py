@@ -69,6 +69,11 @@ class Reader:
         """Begin to read."""
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread reads: one that ended by an error of ours begins no more."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """End the thread."""
         self._stopped.set()
@@ -169,11 +174,8 @@ class Reader:
     def _part(self, store: Store, before: State, messages: list[Message]) -> State:
         now = self._clock.now()
         named = {one.fields["data_key"].decode() for one in messages if "data_key" in one.fields}
-        documents = before.documents
-        if named:
-            found = {one.key: one for one in store.documents(named)}
-            kept = {key: one for key, one in documents.items() if key not in named}
-            documents = kept | found
+        kept = {key: one for key, one in before.documents.items() if key not in named}
+        documents = kept | {one.key: one for one in (store.documents(named) if named else ())}
         return msgspec.structs.replace(
             before, at=now, documents=documents, opportunities=self._standing(store, documents, now)
         )
