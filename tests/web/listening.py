@@ -69,11 +69,6 @@ class Listener:
         fields = dict(line.split(": ", 1) for line in text.decode().splitlines())
         return Event(fields["event"], json.loads(fields["data"]), fields.get("id", ""))
 
-    def skip(self, left):
-        """Read so many bytes past."""
-        while left:
-            left -= len(self._file.read(min(left, 1 << 20)))
-
     def _part(self):
         if not self._is_chunked:
             return self._file.readline()
