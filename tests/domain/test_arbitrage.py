@@ -42,6 +42,7 @@ def random_prices(chance):
     return found
 
 
+@pytest.mark.timeout(60 + BOOKS // 50)
 def test_the_engine_equals_an_exact_linear_programme_on_random_books():
     chance = random.Random(20261129)
     stood = 0
