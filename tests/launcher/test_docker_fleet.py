@@ -24,7 +24,7 @@ from tests.launcher.test_docker import needs_engine, valkey
 
 pytestmark = needs_engine
 
-NAMES = ["sim-btts-upcoming-0-0", "sim-detect-upcoming-0", "sim-match-upcoming-0"]
+NAMES = ["sim-btts-upcoming-1-0", "sim-detect-upcoming-0", "sim-match-upcoming-0"]
 WITHIN_S = 120.0
 
 
@@ -36,8 +36,11 @@ def simulated(engine: Engine) -> Iterator[Simulated]:
 
 
 def three_bookmakers(simulated: Simulated, place: Path) -> Path:
-    """Return a configuration of today's matches of three bookmakers: two cannot tell which price is wrong."""
-    text = re.sub(r"date = \[([^,\]]+)[^\]]*\]", r"date = [\1]", simulated.config.read_text())
+    """Return a configuration of three bookmakers: two cannot tell which price is wrong.
+
+    Of tomorrow's matches: in the evening today has few left.
+    """
+    text = re.sub(r"date = \[[^,\]]+, ([^,\]]+)[^\]]*\]", r"date = [\1]", simulated.config.read_text())
     config = place / "three.toml"
     config.write_text(re.sub(r"(?m)^BookieBeta\.date.*\n", "", text))
     return config
