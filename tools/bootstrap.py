@@ -177,7 +177,10 @@ def _install(new: Path, lock: Path) -> None:
     # -I: a PYTHONPATH must not make a package look installed. Byte code is written on first import.
     quiet = ["install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-user"]
     pip = [python, "-I", *_pip(python), *quiet, *RULES]
-    code = _run_all([[*pip, "-r", str(part)] for part in _parts(lock, new)])
+    parts = _parts(lock, new)
+    code = _run_all([[*pip, "-r", str(part)] for part in parts])
+    for part in parts:
+        part.unlink()
     if code:
         raise SetupFailed(f"set-up failed: pip ended with {code}", code)
     site_packages = next(new.glob("lib/python3*/site-packages"))

@@ -72,7 +72,7 @@ class Simulated:
     @property
     def config(self) -> Path:
         """A configuration that points to it."""
-        assert self.ready
+        _ = self.ready  # it is written by then
         return self._config
 
     def truth(self, start: datetime, end: datetime) -> list[Standing]:
