@@ -102,7 +102,7 @@ def watched(browser: Browser, url: str, **options: Any) -> Iterator[Watched]:
 
 def tell(page: Page, script: str, argument: Any = None) -> Any:
     """Return what the script finds, as soon as it is neither false nor empty."""
-    return page.wait_for_function(script, arg=argument, timeout=WITHIN_MS).json_value()
+    return page.wait_for_function(script, arg=argument).json_value()
 
 
 @contextmanager

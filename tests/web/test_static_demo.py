@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,7 +12,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from tests.cli.commands import Asked, run_many
 from tests.web.chromium import DESK, LISTS, PHONE, VIEWS, WITHIN_MS, chromium, demo, tell, watched
-from tests.web.seen import GRIDS, MARKET_OF, MATCHES, ROWS, bet, every, worst
+from tests.web.seen import BETS, GRIDS, MARKET_OF, MATCHES, ROWS, bet, every, worst
 
 pytestmark = [
     pytest.mark.engine,
@@ -168,8 +170,8 @@ def test_the_calculator_says_what_mispriced_stakes_says(at):
             break
         finally:
             page.set_default_timeout(WITHIN_MS)
-    answers = [one.json for one in run_many([Asked(["stakes", *one.split(), "--json"]) for one in commands])]
-    assert shown == [([bet(one) for one in answer["bets"]], worst(answer)) for answer in answers]
+    told = [one.json for one in run_many([Asked(["stakes", *one.split(), "--json"]) for one in commands])]
+    assert shown == [([bet(one) for one in answer["bets"]], worst(answer)) for answer in told]
 
 
 def staked(page):
@@ -186,20 +188,27 @@ def staked(page):
         page.get_by_label("with", exact=True).fill(placed)
         if placed:
             page.get_by_label("Placed on").select_option(index=1)
-        with page.expect_response("**/api/v1/stakes/**") as asked:
+        given = {"total": total, "increment": rounding, "commission": commission, "tax": tax}
+        with page.expect_response(partial(answers, given, placed)) as asked:
             page.get_by_label("Total stake").press("End")
             page.get_by_label("Total stake").fill(total)
         assert asked.value.ok
         found = asked.value.json()
-        tell(page, "worst => document.querySelector('.stakes')?.innerText.includes(worst)", worst(found))
-        rows = [one.split("\t") for one in page.locator(".stakes tbody tr").all_inner_texts()]
+        rows = tell(page, BETS, worst(found))
         legs = [f"--leg={row[1]}:{MARKET_OF[row[0]]}:{row[0]}={row[2]}" for row in rows]
-        fixed = f"{found['bets'][0]['outcome']}={placed}" if placed else ""
-        given = {"total": total, "increment": rounding, "commission": commission, "tax": tax, "fixed": fixed}
+        given["fixed"] = f"{found['bets'][0]['outcome']}={placed}" if placed else ""
         options = [f"--{name}={value}" for name, value in given.items() if value]
         shown.append(([[row[0].casefold(), row[1], *row[3:]] for row in rows], worst(found)))
         commands.append(" ".join([*legs, *options]))
     return shown, commands
+
+
+def answers(given, placed, response):
+    """Say whether this is what the calculator was told: of what was typed before, answers may still come."""
+    url = urlsplit(response.url)
+    asked = dict(parse_qsl(url.query))
+    told = {name: asked.get(name, "") for name in given}, asked.get("fixed", "").partition("=")[2]
+    return url.path.startswith("/api/v1/stakes/") and told == (given, placed)
 
 
 def test_an_event_shows_all_books_with_the_best_price_marked_and_its_past(at):
