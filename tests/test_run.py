@@ -81,19 +81,19 @@ def make_checkout(root: Path, lock: str, imports: str, env: dict[str, str]) -> C
     return Checkout(root, {"HOME": str(root.parent), "PATH": "/usr/bin:/bin"} | env)
 
 
-def make_wheel(folder: Path) -> str:
-    """Write the wheel of a package without content and return its line of a lock."""
-    wheel = folder / "tiny-1.0-py3-none-any.whl"
+def make_wheel(folder: Path, name: str = "tiny", file: str = "tiny.py", content: str = "") -> str:
+    """Write the wheel of a package of one file and return its line of a lock."""
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
     files = {
-        "tiny.py": "",
-        "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
-        "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        file: content,
+        f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{name}-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    files["tiny-1.0.dist-info/RECORD"] = "".join(f"{name},,\n" for name in files)
+    files[f"{name}-1.0.dist-info/RECORD"] = "".join(f"{one},,\n" for one in files)
     with zipfile.ZipFile(wheel, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return f"tiny==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+        for one, text in files.items():
+            archive.writestr(one, text)
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
 def make_tiny_checkout(folder: Path) -> Checkout:
@@ -217,6 +217,25 @@ def test_every_entry_of_a_lock_is_in_one_of_the_parts_that_are_installed_at_once
     lines = [line for line in lock.read_text().splitlines() if not line.startswith("#")]
     assert sorted(line for part in parts for line in part.splitlines()) == sorted(lines)
     assert all(part.startswith(tuple("abcdefghijklmnopqrstuvwxyz")) for part in parts)
+
+
+PIP = """
+import runpy, sys
+print("the pip of the lock", sys.argv[1:2], file=sys.stderr)
+sys.path[0] = {bundled!r}
+runpy.run_module("pip", run_name="__main__")
+"""
+
+
+def test_the_pip_of_the_lock_installs_and_does_not_stay(checkout: Checkout):
+    bundled = checkout.root.parent / "bundled"
+    assert bootstrap._bundled_pip(sys.executable, bundled) == [str(bundled / "pip")]
+    pip = make_wheel(checkout.root.parent, "pip", "pip/__main__.py", PIP.format(bundled=str(bundled)))
+    (checkout.root / "requirements" / "pip.txt").write_text(pip)
+    done = checkout.start()
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("the pip of the lock ['install']") == 1  # the bundled one installed it
+    assert list((checkout.root / ".venv").rglob("*pip*")) == []
 
 
 def test_a_killed_set_up_leaves_no_half_environment(checkout: Checkout, silent_index: socket.socket):
@@ -393,7 +412,7 @@ def test_a_missing_ensurepip_is_installed_by_root_and_named_to_others(
 def locks() -> dict[str, dict[str, str]]:
     """Return each lock as name -> the rest of its entry: version, marker, hashes."""
     found = {}
-    for file in ("runtime", "dev"):
+    for file in ("pip", "runtime", "dev"):
         text = (ROOT / "requirements" / f"{file}.txt").read_text().replace("\\\n", " ")
         found[file] = dict(line.split("==", 1) for line in text.splitlines())
     return found
@@ -432,6 +451,7 @@ def test_debian_s_own_python_installs_the_lock(tmp_path: Path):
     env = {name: value for name, value in os.environ.items() if reach.match(name)}
     debian = make_checkout(tmp_path / "mispriced", lock, imports, env)
     debian.command = [DEBIAN_PYTHON]
+    shutil.copy(ROOT / "requirements" / "pip.txt", debian.root / "requirements")
     with debian.begin("exit", "0") as process:
         stdout, stderr = process.communicate(timeout=280)
     assert process.returncode == 0, stderr

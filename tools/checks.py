@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
     beside.start()
     if arguments:  # tests that are chosen may end sooner
         beside.join()
+    else:
+        warm()
     pytest = ["-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments]
     print("== pytest", file=sys.stderr, flush=True)
     code = subprocess.run([sys.executable, *pytest], cwd=ROOT, check=False).returncode
@@ -42,6 +44,16 @@ def main(arguments: list[str]) -> int:
     if failed:
         print(f"== failed: {', '.join(failed)}", file=sys.stderr, flush=True)
     return 1 if failed or code else 0
+
+
+def warm() -> None:
+    """Let byte code of a new environment be made once, not by each worker at the same time."""
+    made = Path(sys.prefix, "collected")
+    if not made.exists():
+        print("== collecting once, for byte code", file=sys.stderr, flush=True)
+        collect = [sys.executable, "-m", "pytest", "--collect-only", "-qq"]
+        subprocess.run(collect, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        made.touch()
 
 
 def passes(name: str, command: list[str]) -> bool:

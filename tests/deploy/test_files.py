@@ -14,6 +14,7 @@ from mispriced.launcher.docker import NETWORK
 from mispriced.launcher.docker_container import USER
 from tests.conftest import ROOT
 from tests.engines import program
+from tools import bootstrap
 
 DEPLOY: Final = ROOT / "deploy"
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -89,7 +90,8 @@ def test_what_compose_names_exists():
 def test_the_image_is_not_roots_and_installs_only_what_is_pinned():
     text = (DEPLOY / "Dockerfile").read_text()
     assert f"USER {USER}" in text
-    assert "--require-hashes" in text
+    assert "bootstrap.install(" in text
+    assert "--require-hashes" in bootstrap.RULES
     assert re.search(r"^ARG BASE=python:\d+\.\d+\.\d+-slim-\w+$", text, re.MULTILINE)
     assert {"STOPSIGNAL SIGTERM", "HEALTHCHECK"} <= set(
         re.findall(r"^STOPSIGNAL SIGTERM|^HEALTHCHECK", text, re.MULTILINE)

@@ -28,7 +28,8 @@ GRIDS = """() => [...document.querySelectorAll(".grid table")].map((table) => {
   return { market: table.caption.firstChild.textContent, fresh, best };
 })"""
 BETS = """(worst) => document.querySelector(".stakes")?.innerText.includes(worst)
-  && [...document.querySelectorAll(".stakes tbody tr")].map((row) => [...row.cells].map((cell) => cell.innerText))"""
+  && [...document.querySelectorAll(".stakes tbody tr")].map(
+    (row) => [...row.cells].map((cell) => cell.innerText))"""
 
 MARKET_OF = {
     **dict.fromkeys(("1", "X", "2"), "three_way"),
