@@ -96,10 +96,11 @@ def build_base(engine: Engine) -> None:
         root = Path(folder) / "root"
         options = [
             "--quiet", "--variant=extract", "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
-            *(f"--dpkgopt=path-exclude=/usr/share/{one}/*" for one in ("man", "doc", "locale")),
             f"--include={PACKAGES}",
         ]  # fmt: skip
         subprocess.run([command, *options, _suite(), str(root)], check=True, capture_output=True)
+        for name in ("man", "doc", "locale"):
+            shutil.rmtree(root / "usr/share" / name, ignore_errors=True)
         # no maintainer script ran: what they would have made is made here
         (root / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
         (root / "tmp").mkdir(exist_ok=True)
