@@ -26,8 +26,8 @@ def test_what_leads_to_more_goes_first_and_in_play_before_the_rest():
     ]:  # fmt: skip
         waiting.add(Call(step, uuid), is_in_play)
     assert taken(waiting) == [
-        Call("live"), Call("details", "a"), Call("details", "later"), Call("team", "t"),
-        Call("competition", "c"), Call("odds", "a"), Call("odds", "later"), Call("country"),
+        Call("live"), Call("details", "a"), Call("details", "later"), Call("odds", "a"),
+        Call("team", "t"), Call("competition", "c"), Call("odds", "later"), Call("country"),
     ]  # fmt: skip
 
 

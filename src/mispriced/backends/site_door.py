@@ -136,6 +136,10 @@ class SiteDoor:
             is_in_time = asyncio.get_running_loop().time() + wait_s < until
             return wait_s if is_in_time and error.after_s <= self._options.waited_out_s else False
 
+        try:
+            return await self._ask(request)
+        except NoAnswer as error:
+            first = error
         tries = stamina.retry_context(
             on=next_try,
             attempts=TRIES,
@@ -145,9 +149,10 @@ class SiteDoor:
         )
         async for attempt in tries:
             with attempt:
-                if attempt.num > 1:
-                    await self._limiter.acquire()
-                    self.traffic.retries += 1
+                if attempt.num == 1:
+                    raise first  # most fetches end with it, and need nothing of all this
+                await self._limiter.acquire()
+                self.traffic.retries += 1
                 return await self._ask(request)
         raise AssertionError("the last try returns or raises")
 

@@ -23,11 +23,14 @@ ORDER: Final[Mapping[Step, int]] = {
     "details": 1,
     "team": 2,
     "competition": 2,
-    "odds": 3,
-    "odds_live": 3,
-    "country": 4,
+    "odds": 2,
+    "odds_live": 2,
+    "country": 3,
 }
-"""What leads to further calls goes first; a team is needed for a match to be one, odds are not."""
+"""What leads to further calls goes first, the others as they become known.
+
+With the odds last, which wait from the start, a team that becomes known late would often be the last.
+"""
 
 
 class Call(Struct, frozen=True):
