@@ -28,7 +28,7 @@ from tests.launcher.runner_contract import OpenRunner, RunnerContract
 needs_engine = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("docker"),
+    pytest.mark.xdist_group("network"),  # an interface that comes or goes ends what a Chromium loads
     pytest.mark.timeout(400),
 ]
 

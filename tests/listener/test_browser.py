@@ -34,7 +34,7 @@ from tests.engines import program
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("chromium"),
+    pytest.mark.xdist_group("network"),
     pytest.mark.timeout(120),
 ]
 

@@ -17,7 +17,7 @@ from tests.web.seen import BETS, GRIDS, MARKET_OF, MATCHES, ROWS, bet, every, wo
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("chromium"),
+    pytest.mark.xdist_group("network"),
     pytest.mark.timeout(120),
 ]
 

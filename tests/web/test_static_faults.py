@@ -27,7 +27,7 @@ from tests.web.conftest import CLOCK, DATA, RULES, judge_all, now, put_doubtful
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("chromium"),
+    pytest.mark.xdist_group("network"),
     pytest.mark.timeout(120),
 ]
 
@@ -44,6 +44,7 @@ PRICES = {"BookieAlpha": {"yes": 2.1, "no": 1.65}, "BookieBeta": {"yes": 1.9, "n
 RAN = "() => [window.hit, document.querySelectorAll('main script, main img, dialog img').length]"
 END = "() => { const one = document.querySelector('.scroll'); one.scrollTop = one.scrollHeight; }"
 FILTER = "getComputedStyle(document.querySelector('main')).filter"
+PART = "**/static/page/model.js"
 KEYS = "() => [...document.querySelectorAll('tr[data-key]')].map((one) => one.dataset.key).sort()"
 
 
@@ -105,6 +106,15 @@ def test_a_page_greys_out_and_resumes_without_a_lost_or_doubled_row(browser, ser
             tell(page, f"(wanted) => JSON.stringify(({KEYS})()) === JSON.stringify(wanted)", standing_now)
             assert set(before) < set(standing_now)
         assert [one for one in said if AWAY not in one] == []
+
+
+def test_a_page_of_which_a_part_did_not_come_loads_itself_again(browser, server):
+    first = iter([True])
+    with served(server) as url, browser.new_context() as context:
+        page = context.new_page()
+        page.route(PART, lambda route: route.abort() if next(first, False) else route.continue_())
+        page.goto(url)
+        page.locator(".view").wait_for()
 
 
 def test_hostile_names_are_shown_as_they_are_and_run_nothing(browser, server, store):
