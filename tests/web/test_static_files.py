@@ -17,7 +17,7 @@ def test_vendored_files_have_their_checksums():
         if file.name not in ("SHA256SUMS", "NOTICE")
     }
     assert found == listed
-    assert "uPlot.esm.js" in listed
+    assert "uPlot.iife.min.js" in listed
 
 
 def test_templates_have_no_inline_script_style_or_handler():

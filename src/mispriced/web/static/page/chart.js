@@ -7,6 +7,8 @@ import { MARKETS, ORDER, clock, market, outcome } from "./words.js";
 const HUES = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"];
 const HEIGHT_PX = 200;
 
+let fetched = null;
+
 // The recorded prices of one match, a chart an outcome; drawn anew when there are more, or in other colours.
 export class PriceHistory {
   #drawn = [];
@@ -59,8 +61,17 @@ function outcomes(prices, until) {
     { title: name, points: [...points, [Math.max(until, points.at(-1)[0]), points.at(-1)[1]]] }))]);
 }
 
+// The form that uPlot is published in without comments is a script that leaves a global, and no module.
+function library() {
+  fetched ??= new Promise((loaded, failed) => {
+    const src = new URL("../vendor/uPlot.iife.min.js", import.meta.url);
+    document.head.append(element("script", { src, load: () => loaded(globalThis.uPlot), error: failed }));
+  });
+  return fetched;
+}
+
 async function lines(place, caption, series) {
-  const { default: UPlot } = await import("../vendor/uPlot.esm.js");
+  const UPlot = await library();
   const times = [...new Set(series.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
   const values = series.map((one) => held(times, one.points));
   const style = getComputedStyle(document.documentElement);
