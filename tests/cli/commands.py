@@ -7,13 +7,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from mispriced.backends.keys import Keys
 from mispriced.simulator.configuration import PREFIX
-from mispriced.simulator.fixtures import NAIROBI
 
 COMMAND = [sys.executable, "-P", "-m", "mispriced"]
 OURS = (
@@ -62,11 +60,6 @@ while running:
     codes[running.pop(pid)] = os.waitstatus_to_exitcode(status)
 json.dump(codes, sys.stdout)
 """
-
-
-def is_left_of_today(now: datetime) -> bool:
-    """Say whether a match of the simulator's day is surely still to come: at its end there may be none."""
-    return now.astimezone(NAIROBI).date() == (now + timedelta(minutes=20)).astimezone(NAIROBI).date()
 
 
 SERVED = re.compile(r"mispriced: page and API at http://127\.0\.0\.1:\d+(?: \(port \d+ is taken\))?\n")

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from mispriced.cli.simulated import Simulated
 from mispriced.cli.stores import open_store
 from mispriced.pipeline.run import Heartbeat
 from mispriced.settings import load
-from tests.cli.commands import is_left_of_today
+from mispriced.simulator.fixtures import NAIROBI
 from tests.cli.test_fleet import STARTS_S, Launched, lives
 from tests.engines import program
 from tests.launcher.runner_contract import eventually
@@ -72,7 +73,8 @@ def test_a_page_is_listened_to_by_a_fleet_through_a_crash_and_ends_with_it(launc
     eventually(lambda: len(launched.pids()) == len(NAMES), STARTS_S)
     store = open_store(f"unix://{launched.socket}", load(launched.config))
     seen: set[str] = set()
-    least = 1 + is_left_of_today(SystemClock().now())  # live, and what is to come
+    now = SystemClock().now().astimezone(NAIROBI)
+    least = 1 + (now.date() == (now + timedelta(minutes=20)).date())  # live, and what is left of today
 
     def wanted():
         time.sleep(0.2)

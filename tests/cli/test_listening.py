@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -20,13 +22,15 @@ from mispriced.listener.habits import Listening
 from mispriced.messages import Output, Subscription
 from mispriced.pipeline.eventstream import event_fields
 from tests.backends.servers import valkey
-from tests.cli.commands import SIMULATED, is_left_of_today
+from tests.cli.commands import SIMULATED
 from tests.domain.quotes import NOON, quote
 from tests.engines import program
 from tests.launcher.runner_contract import eventually
 
 pytestmark = [pytest.mark.slow]
 NOTE = "listener/BookieDelta"
+GAMES = "/delta/api/upcoming/games?type=prematch&sportId=1&pag_count=20&pag_min=1"  # as its page asks
+PERIODS = {"live": "0", "upcoming": "01234"}
 NOTHING = msgspec.json.encode(
     Listening(at=NOON, url="", last_useful=None, messages=0, useful=0, dropped=0, contexts=0, ended="")
 )
@@ -99,19 +103,29 @@ def test_the_worker_of_an_event_stream_stores_its_quotes_and_ends_on_sigterm(sim
 def test_listen_feeds_the_event_streams_says_how_it_is_and_ends_on_sigterm(simulated, server, looking):
     page = f"{simulated.url}/delta-page"
 
+    def games():
+        with urllib.request.urlopen(simulated.url + GAMES) as answer:
+            real = [one for one in json.load(answer) if one["country"]["iso"] != "sim"]
+        return {str(one["id"]) for one in real}
+
     def said():
         return msgspec.json.decode(looking.notes(NOTE).get(NOTE, NOTHING), type=Listening)
 
     arguments = ("listen", "BookieDelta", page, "--browser", program("chromium"))
+    listed = games()
     with running(server, simulated.config, *arguments) as process:
         eventually(lambda: said().useful >= 4, 40)  # games, their markets, live events, a frame
         assert (said().url, said().contexts, said().ended) == (page, 1, "")
         assert said().last_useful is not None
         process.send_signal(signal.SIGTERM)
         assert (process.wait(10), process.stderr.read()) == (0, b"")
-    for source, least in {"live": 10, "upcoming": int(is_left_of_today(SystemClock().now()))}.items():
-        read = SIMULATED.event_stream("BookieDelta", "three_way", source, "0")
-        assert len(looking.read(read, 10_000, 0)) >= least
+    fed = {}
+    for source, periods in PERIODS.items():
+        streams = [SIMULATED.event_stream("BookieDelta", "three_way", source, one) for one in periods]
+        entries = [entry for read in streams for entry in looking.read(read, 10_000, 0)]
+        fed[source] = {entry.fields["event_id"].decode() for entry in entries}
+    assert fed["upcoming"] >= listed & games() != set()
+    assert len(fed["live"]) > 10
 
 
 @pytest.mark.parametrize(
